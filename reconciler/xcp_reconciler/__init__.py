@@ -1,0 +1,1 @@
+"""Declared state of virtualization, compared with the observed state and converged."""

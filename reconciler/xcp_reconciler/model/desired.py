@@ -1,0 +1,277 @@
+"""What should be: the declared objects in the units the planner computes with (KiB, bytes, seconds)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from xcp_reconciler.api.enums import (
+    Approval,
+    DeletionPolicy,
+    DiskBus,
+    DiskMode,
+    DriftPolicy,
+    ForceStop,
+    InterfaceModel,
+    Management,
+    RunStrategy,
+    VolumeFormat,
+)
+from xcp_reconciler.model.impact import Impact
+from xcp_reconciler.refs import Ref, host_ref, pool_ref
+
+# The words of the wire model are the model's own words too; drivers, which know no wire model, take them from here.
+__all__ = [
+    "Adopt",
+    "Approval",
+    "BootSpec",
+    "DeletionPolicy",
+    "Desired",
+    "DiskBus",
+    "DiskMode",
+    "DiskSpec",
+    "DriftPolicy",
+    "DriftRule",
+    "ForceStop",
+    "HostSpec",
+    "ImageSource",
+    "InterfaceModel",
+    "InterfaceSpec",
+    "Management",
+    "NetworkSpec",
+    "Origin",
+    "Policies",
+    "PoolSpec",
+    "Removal",
+    "RunStrategy",
+    "ShutdownSpec",
+    "Spec",
+    "StorageSpec",
+    "VmSpec",
+    "VolumeFormat",
+    "VolumeSpec",
+    "pool_of",
+    "references",
+]
+
+
+class Removal(StrEnum):
+    """How an object leaves: with what its deletion policy says, or forgotten and left alone."""
+
+    DELETE = "Delete"
+    ORPHAN = "Orphan"
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """An existing object that the owner names as the one meant; exactly one of the two is set."""
+
+    uuid: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRule:
+    """A drift policy of its own for one field path below `spec`."""
+
+    path: str
+    policy: DriftPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Who wins: management > protected > deletion > drift > max_impact and approval."""
+
+    management: Management = Management.MANAGE
+    deletion: DeletionPolicy = DeletionPolicy.RETAIN
+    protected: bool = False
+    adopt: Adopt | None = None
+    drift: DriftPolicy = DriftPolicy.REVERT
+    drift_rules: tuple[DriftRule, ...] = ()
+    max_impact: Impact = Impact.MIGRATE
+    approval: Approval = Approval.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """A pool of hosts behind one driver; `endpoint` is the driver's address where the pool has one."""
+
+    driver: str
+    endpoint: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """A member of a pool. `cpus` and `memory_kib` override what the hypervisor reports."""
+
+    pool: str
+    uri: str | None = None
+    migration_uri: str | None = None
+    cpus: int | None = None
+    memory_kib: int | None = None
+    reserve_kib: int = 0
+    schedulable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSpec:
+    """A directory of volumes; `shared` says that every host sees the same files."""
+
+    pool: str
+    path: str
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """A NAT network, the same `subnet` (IPv4 with prefix length) on each of the pool's hosts."""
+
+    pool: str
+    subnet: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """A file on the machine that runs xcp, and what its content must hash to (hex, lower case)."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSpec:
+    """A virtual disk. `size_bytes` is None where a source alone decides it."""
+
+    storage: Ref
+    format: VolumeFormat
+    size_bytes: int | None = None
+    source: ImageSource | None = None
+    backing: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSpec:
+    """A volume in a virtual machine."""
+
+    name: str
+    volume: Ref
+    bus: DiskBus = DiskBus.VIRTIO
+    mode: DiskMode = DiskMode.RW
+    bootable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceSpec:
+    """A network card. `mac` is None where xcp derives a stable one."""
+
+    name: str
+    network: Ref
+    mac: str | None = None
+    model: InterfaceModel = InterfaceModel.VIRTIO
+
+
+@dataclass(frozen=True, slots=True)
+class BootSpec:
+    """Direct kernel boot; paths are the host's."""
+
+    kernel: str
+    initrd: str | None = None
+    cmdline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownSpec:
+    """The grace of every stop that xcp causes, in seconds."""
+
+    timeout_s: float = 120.0
+    force: ForceStop = ForceStop.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class VmSpec:
+    """A virtual machine; memory in KiB with `0 < memory_min <= memory_max <= memory_size`."""
+
+    pool: str
+    cores: int
+    max_cores: int
+    memory_size: int
+    memory_min: int
+    memory_max: int
+    disks: tuple[DiskSpec, ...] = ()
+    interfaces: tuple[InterfaceSpec, ...] = ()
+    boot: BootSpec | None = None
+    serial: str | None = None
+    run_strategy: RunStrategy = RunStrategy.ALWAYS
+    restarted_at: str | None = None
+    shutdown: ShutdownSpec = field(default=ShutdownSpec())
+    host: str | None = None
+    description: str = ""
+
+
+Spec = PoolSpec | HostSpec | StorageSpec | NetworkSpec | VolumeSpec | VmSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object was declared: a path as the user gave it, and a line counted from 1."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One declared object. `uid` is empty until a store has recorded it."""
+
+    ref: Ref
+    spec: Spec
+    policies: Policies
+    owner: str
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    origin: Origin | None = None
+    uid: str = ""
+    generation: int = 1
+    removal: Removal | None = None
+
+    def declares_the_same(self, other: "Desired") -> bool:
+        """Whether both ask for the same world; bookkeeping does not count."""
+        return (
+            self.spec == other.spec
+            and self.policies == other.policies
+            and self.labels == other.labels
+            and self.owner == other.owner
+            and self.removal == other.removal
+        )
+
+
+def pool_of(desired: Desired, volumes_pool: Mapping[Ref, Desired]) -> str | None:
+    """The pool that an object lives in; a volume's is its repository's, None while that is not declared."""
+    spec = desired.spec
+    if isinstance(spec, VolumeSpec):
+        storage = volumes_pool.get(spec.storage)
+        return storage.spec.pool if storage is not None and isinstance(storage.spec, StorageSpec) else None
+    if isinstance(spec, PoolSpec):
+        return desired.ref.name
+    return spec.pool
+
+
+def references(desired: Desired) -> tuple[Ref, ...]:
+    """What must exist before this object: a child blocks the deletion of each of them."""
+    spec = desired.spec
+    match spec:
+        case PoolSpec():
+            return ()
+        case HostSpec() | StorageSpec() | NetworkSpec():
+            return (pool_ref(spec.pool),)
+        case VolumeSpec():
+            return (spec.storage, *((spec.backing,) if spec.backing else ()))
+        case VmSpec():
+            return (
+                pool_ref(spec.pool),
+                *(disk.volume for disk in spec.disks),
+                *(interface.network for interface in spec.interfaces),
+                *((host_ref(spec.host),) if spec.host else ()),
+            )

@@ -1,0 +1,54 @@
+"""What the world cannot tell and a restart must not forget, one small record for each object."""
+
+from dataclasses import dataclass
+
+from xcp_reconciler.model.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A call that was about to be made, durable before it was; times in unix seconds.
+
+    `op` is the name of the op's class. The object could be on any of `hosts` until a fresh look, or the deadline,
+    says otherwise.
+    """
+
+    op: str
+    hosts: tuple[str, ...]
+    at: float
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The last balloon request: KiB, when it was first made, and how often."""
+
+    target: int
+    at: float
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Attempts, intents and requests of one object.
+
+    `shutdown_at` is when the guest was first asked to shut down for the stop under way; `ran` the uid whose single
+    run (`runStrategy: Once`) has begun; `restarted_at` the last `spec.restartedAt` that was honoured;
+    `refused` is the fingerprint of spec and world that a backend turned down: while it stands, asking again is idle.
+    `synced` is the last
+    generation that the world was seen to match: a difference under it is drift, under a later one the owner's edit.
+    """
+
+    intents: tuple[Intent, ...] = ()
+    attempts: int = 0
+    retry_at: float | None = None
+    failure: Failure | None = None
+    refused: str | None = None
+    asked: Asked | None = None
+    shutdown_at: float | None = None
+    ran: str | None = None
+    restarted_at: str | None = None
+    synced: int | None = None
+
+
+EMPTY = History()

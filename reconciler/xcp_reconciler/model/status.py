@@ -1,0 +1,65 @@
+"""What xcp says of an object, apart from what the owner says: `status`, never `spec`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from xcp_reconciler.model.decision import Pending
+
+
+class ConditionType(StrEnum):
+    """Kubernetes-shaped conditions; kstatus understands Reconciling and Stalled."""
+
+    READY = "Ready"
+    SYNCED = "Synced"
+    DRIFTED = "Drifted"
+    RECONCILING = "Reconciling"
+    STALLED = "Stalled"
+    BACKEND_REACHABLE = "BackendReachable"
+    POWER_CYCLE_PENDING = "PowerCyclePending"
+    BLOCKED_BY_POLICY = "BlockedByPolicy"
+    BALLOON_COOPERATIVE = "BalloonCooperative"
+    SCHEDULED = "Scheduled"
+
+
+class Truth(StrEnum):
+    """The status of a condition."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition; `since` is when its status last changed, in unix seconds."""
+
+    type: ConditionType
+    status: Truth
+    reason: str
+    message: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The last word about an object. `state` is the power state of a machine, `file` the name of a volume's file.
+
+    `memory` and `memory_actual` in KiB, `size` in bytes, `since` is when the backend object was first seen.
+    """
+
+    observed_generation: int
+    conditions: tuple[Condition, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    host: str | None = None
+    uuid: str | None = None
+    state: str | None = None
+    file: str | None = None
+    cores: int | None = None
+    memory: int | None = None
+    memory_actual: int | None = None
+    size: int | None = None
+    since: float | None = None
+
+    def condition(self, kind: ConditionType) -> Condition | None:
+        """The condition of one type, None where it was never set."""
+        return next((condition for condition in self.conditions if condition.type is kind), None)

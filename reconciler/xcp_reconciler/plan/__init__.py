@@ -1,0 +1,1 @@
+"""Every decision that xcp takes, as pure functions of what is wanted, what is seen and what is remembered."""

@@ -1,0 +1,150 @@
+"""The decision about one object: what is common to all kinds, then the kind's own."""
+
+from xcp_reconciler.api.enums import DeletionPolicy, Management
+from xcp_reconciler.model.decision import (
+    Act,
+    Blocked,
+    BlockReason,
+    Decision,
+    Gone,
+    Pending,
+    PendingReason,
+    Steady,
+    Wait,
+    WaitReason,
+)
+from xcp_reconciler.model.desired import (
+    Desired,
+    HostSpec,
+    NetworkSpec,
+    PoolSpec,
+    Removal,
+    StorageSpec,
+    VmSpec,
+    VolumeSpec,
+    pool_of,
+)
+from xcp_reconciler.plan.per_host import decide_network, decide_storage, remove_everywhere
+from xcp_reconciler.plan.preconditions import circumstances
+from xcp_reconciler.plan.sight import Sight
+from xcp_reconciler.plan.vm.decide import decide_vm
+from xcp_reconciler.plan.vm.facts import gather
+from xcp_reconciler.plan.vm.remove import remove_vm
+from xcp_reconciler.plan.volume import VolumeFacts, decide_volume, remove_volume
+from xcp_reconciler.plan.world import World
+from xcp_reconciler.refs import Ref, pool_ref
+
+# A refusal is believed for so long (seconds) even if nothing that xcp sees has changed: room may have come free.
+REFUSAL_HOLDS_S = 300.0
+
+
+def decide(ref: Ref, world: World) -> Decision:
+    """What to do about one object now. Pure; never raises, whatever is declared or seen."""
+    desired = world.declared.desired.get(ref)
+    if desired is None:
+        return Gone()
+    if desired.removal is not None:
+        leaving = _leaving(ref, desired, world)
+        if leaving is not None:
+            return leaving
+    if isinstance(desired.spec, PoolSpec | HostSpec):
+        return _member(desired, world)
+    pool = pool_of(desired, world.declared.desired)
+    if pool is None or pool_ref(pool) not in world.declared.desired:
+        missing = pool_ref(pool) if pool is not None else "its storage repository"
+        return Blocked(BlockReason.INVALID, f"{missing} is not declared")
+    sight = world.sights.get(pool)
+    if sight is None:
+        return Wait(WaitReason.UNKNOWN, f"Pool/{pool} has not answered yet")
+    return _held(ref, world) or _observed(_kind(ref, desired, world, sight), desired, world, pool)
+
+
+def _leaving(ref: Ref, desired: Desired, world: World) -> Decision | None:
+    """What comes before an object's own way out: protection, children, and the ways that touch nothing."""
+    if desired.policies.protected:
+        return Blocked(BlockReason.PROTECTED, "spec.deletionProtection is true: set it to false first")
+    children = world.declared.children.get(ref, ())
+    if children:
+        names = ", ".join(str(child) for child in children[:3]) + (" ..." if len(children) > 3 else "")  # noqa: PLR2004
+        if all(world.declared.desired[child].removal is not None for child in children):
+            return Wait(WaitReason.DEPENDENTS, f"{names} must go first", on=children)
+        return Blocked(BlockReason.IN_USE, f"{names} still refers to it")
+    retained = desired.policies.deletion is DeletionPolicy.RETAIN
+    orphaned = desired.removal is Removal.ORPHAN
+    if orphaned or retained or observe_only(desired, world) or isinstance(desired.spec, PoolSpec | HostSpec):
+        return Gone()
+    return None
+
+
+def _member(desired: Desired, world: World) -> Decision:
+    spec = desired.spec
+    if isinstance(spec, HostSpec):
+        if pool_ref(spec.pool) not in world.declared.desired:
+            return Blocked(BlockReason.INVALID, f"Pool/{spec.pool} is not declared")
+        sight = world.sights.get(spec.pool)
+        if sight is None or not sight.answers(desired.ref.name):
+            view = sight.hosts.get(desired.ref.name) if sight is not None else None
+            why = getattr(view.freshness, "why", "") if view is not None else ""
+            return Wait(WaitReason.UNKNOWN, f"{desired.ref.name} does not answer" + (f": {why}" if why else ""))
+    return Steady()
+
+
+def _held(ref: Ref, world: World) -> Decision | None:
+    """What earlier attempts say: wait for calls that may still land, for a back-off, or for something to change."""
+    history = world.history(ref)
+    if history.intents:
+        last = max(history.intents, key=lambda intent: intent.deadline)
+        words = f"an earlier {last.op} may still take effect on {', '.join(last.hosts)}"
+        return Wait(WaitReason.INTENT, words, min(last.deadline, world.now + 1.0))
+    failure = history.failure
+    if failure is not None and history.refused is not None:
+        same = history.refused == circumstances(ref, world)
+        if same and world.now < failure.at + REFUSAL_HOLDS_S:
+            return Blocked(BlockReason.REFUSED, failure.message)
+    if history.retry_at is not None and history.retry_at > world.now:
+        words = failure.message if failure is not None else "it has just failed"
+        return Wait(WaitReason.BACKOFF, words, history.retry_at)
+    return None
+
+
+def _kind(ref: Ref, desired: Desired, world: World, sight: Sight) -> Decision:
+    going = desired.removal is not None
+    spec = desired.spec
+    match spec:
+        case VmSpec():
+            facts = gather(ref, desired, spec, world, sight)
+            return remove_vm(facts) if going else decide_vm(facts)
+        case VolumeSpec():
+            storage = world.declared.desired.get(spec.storage)
+            if storage is None or not isinstance(storage.spec, StorageSpec):
+                return Blocked(BlockReason.INVALID, f"{spec.storage} is not declared")
+            volume = VolumeFacts(ref, desired, spec, storage, storage.spec, world, sight)
+            return remove_volume(volume) if going else decide_volume(volume)
+        case StorageSpec():
+            return (
+                remove_everywhere(desired, world, sight) if going else decide_storage(ref, desired, spec, world, sight)
+            )
+        case NetworkSpec():
+            return (
+                remove_everywhere(desired, world, sight) if going else decide_network(ref, desired, spec, world, sight)
+            )
+        case PoolSpec() | HostSpec():
+            return Steady()
+
+
+def observe_only(desired: Desired, world: World) -> bool:
+    """Whether `management: Observe` holds for an object, its own or its pool's."""
+    if desired.policies.management is Management.OBSERVE:
+        return True
+    pool = pool_of(desired, world.declared.desired)
+    parent = world.declared.desired.get(pool_ref(pool)) if pool is not None else None
+    return parent is not None and parent.policies.management is Management.OBSERVE
+
+
+def _observed(decision: Decision, desired: Desired, world: World, pool: str) -> Decision:
+    """Under `management: Observe` everything is reported and nothing is done."""
+    if not isinstance(decision, Act) or not observe_only(desired, world):
+        return decision
+    words = f"management is Observe (here or on Pool/{pool})"
+    reported = tuple(Pending(change, PendingReason.REPORT_ONLY, words) for change in decision.changes)
+    return Steady((*reported, *decision.pending))

@@ -1,0 +1,71 @@
+"""What is remembered of an object, and when it is forgotten again."""
+
+from dataclasses import replace
+
+from xcp_reconciler.api.enums import RunStrategy
+from xcp_reconciler.model import ops
+from xcp_reconciler.model.decision import Decision, PendingReason, Steady
+from xcp_reconciler.model.desired import Desired, VmSpec
+from xcp_reconciler.model.history import Asked, History
+from xcp_reconciler.plan.presence import backend_uuid
+from xcp_reconciler.plan.sight import is_active
+from xcp_reconciler.plan.vm.memory import TOLERANCE_KIB
+from xcp_reconciler.plan.world import World
+from xcp_reconciler.refs import Ref
+
+
+def remember(op: ops.Op, desired: Desired, history: History, now: float) -> History:
+    """The history after the call of `op` was accepted; an accepted call ends every back-off."""
+    calm = replace(history, attempts=0, retry_at=None, failure=None, refused=None)
+    spec = desired.spec
+    restarted = spec.restarted_at if isinstance(spec, VmSpec) else None
+    match op:
+        case ops.ShutDownVm():
+            return replace(calm, shutdown_at=history.shutdown_at if history.shutdown_at is not None else now)
+        case ops.StartVm():
+            return replace(calm, shutdown_at=None, ran=desired.uid, restarted_at=restarted, asked=None)
+        case ops.DefineVm():
+            return replace(calm, restarted_at=restarted, ran=None, asked=None, shutdown_at=None)
+        case ops.SetMemoryRange():
+            asked = history.asked
+            again = asked is not None and asked.target == op.maximum
+            times = asked.times + 1 if asked is not None and again else 1
+            return replace(calm, asked=Asked(op.maximum, now, times))
+        case _:
+            return calm
+
+
+def tidy(ref: Ref, history: History, world: World) -> History:
+    """The history without requests that a fresh look shows to be over."""
+    if history.asked is None and history.shutdown_at is None:
+        return history
+    desired = world.declared.desired.get(ref)
+    sight = world.sights.get(world.pool(ref) or "")
+    if desired is None or sight is None or not isinstance(desired.spec, VmSpec):
+        return history
+    spec = desired.spec
+    copies = sight.vms.get(backend_uuid(desired, world, sight) or "", ())
+    active = next((copy for copy in copies if is_active(copy)), None)
+    asked = history.asked
+    if asked is not None and active is not None and active.memory_actual is not None:
+        near = abs(active.memory_actual - asked.target) <= TOLERANCE_KIB
+        if near or asked.target != min(spec.memory_max, active.stored.memory_size):
+            asked = None
+    shutdown_at = history.shutdown_at
+    restarting = spec.restarted_at is not None and spec.restarted_at != history.restarted_at
+    stopping = desired.removal is not None or spec.run_strategy is RunStrategy.HALTED or restarting
+    if not stopping or (copies and active is None and not restarting):
+        shutdown_at = None
+    if (asked, shutdown_at) == (history.asked, history.shutdown_at):
+        return history
+    return replace(history, asked=asked, shutdown_at=shutdown_at)
+
+
+def note(desired: Desired, decision: Decision, history: History) -> History:
+    """The history after a decision: a generation that the world was seen to match is remembered as synced."""
+    if history.synced == desired.generation or not isinstance(decision, Steady):
+        return history
+    open_reasons = {PendingReason.APPROVAL, PendingReason.HELD_BY_POLICY}
+    if any(pending.reason in open_reasons for pending in decision.pending):
+        return history
+    return replace(history, synced=desired.generation)

@@ -1,0 +1,181 @@
+"""The changes of a machine that is there: settings, live values, place and power, in this order."""
+
+from xcp_reconciler.api.enums import Management
+from xcp_reconciler.model import ops
+from xcp_reconciler.model.decision import HOST, Blocked, BlockReason, Change, Decision, Pending, Wait, WaitReason
+from xcp_reconciler.model.desired import StorageSpec, VolumeSpec
+from xcp_reconciler.model.identity import Stamp
+from xcp_reconciler.model.impact import Impact, Unsupported
+from xcp_reconciler.model.observed import ObservedVm, PowerState
+from xcp_reconciler.model.placement import Assigned
+from xcp_reconciler.plan.limits import Admitted, Proposal, Refused, limit
+from xcp_reconciler.plan.sight import is_active
+from xcp_reconciler.plan.steps import steps
+from xcp_reconciler.plan.vm.differences import VmMove, VmProposal, differences, propose, waiting_for_power_cycle
+from xcp_reconciler.plan.vm.facts import VmFacts
+from xcp_reconciler.plan.vm.memory import balloon
+from xcp_reconciler.plan.vm.power import power_proposal, restart_proposal, stop_step
+from xcp_reconciler.plan.vm.ready import not_ready
+
+
+def change_vm(facts: VmFacts, vm: ObservedVm) -> Decision:
+    """What to change about the one copy of a machine."""
+    proposals: list[VmProposal] = [*_stamp(facts, vm), *differences(facts, vm)]
+    verdict = balloon(facts, vm)
+    sized = any(isinstance(one, Proposal) and isinstance(one.move, ops.MemorySize) for one in proposals)
+    if verdict.proposal is not None and not (sized and vm.live is None):
+        proposals.append(verdict.proposal)
+    pending = (*waiting_for_power_cycle(vm), *verdict.pending)
+    later = _later(facts, vm)
+    refused = next((one for one in (*proposals, *later) if isinstance(one, Refused)), None)
+    if refused is not None:
+        return Blocked(BlockReason.UNSUPPORTED, f"{refused.path}: {refused.reason}")
+    wanted = [one for one in (*proposals, *later) if isinstance(one, Proposal)]
+    admitted = limit(wanted, facts.desired, facts.history, facts.world.approvals.get(facts.ref))
+    decision = _perform(facts, vm, admitted, pending)
+    if decision is not None:
+        return decision
+    if verdict.wait is not None:
+        return verdict.wait
+    return _settled(facts, vm, admitted, pending)
+
+
+def _stamp(facts: VmFacts, vm: ObservedVm) -> list[VmProposal]:
+    stamp = vm.stamp
+    owner = facts.world.identities.owner
+    ours = stamp is not None and stamp.owner == owner and stamp.ref == facts.ref and stamp.self_uuid == vm.uuid
+    if ours or facts.desired.policies.management is Management.OBSERVE:
+        return []
+    made = Stamp(owner, facts.ref, facts.desired.uid, vm.uuid)
+    current = str(stamp.ref) if stamp is not None else None
+    return [propose(facts, vm, "adopt", current, str(facts.ref), ops.StampVm(facts.ref, vm.host, vm.uuid, made))]
+
+
+def _later(facts: VmFacts, vm: ObservedVm) -> list[VmProposal]:
+    """Place and power: done only once settings are as declared, and one at a time."""
+    found: list[VmProposal] = []
+    home = facts.world.home(facts.ref)
+    if home is not None and home != vm.host and vm.power is not PowerState.SUSPENDED:
+        found.append(_move(facts, vm, home))
+    restart = restart_proposal(facts, vm)
+    if restart is not None:
+        found.append(restart)
+    power = power_proposal(facts, vm)
+    if power is not None:
+        found.append(power)
+    return found
+
+
+def _move(facts: VmFacts, vm: ObservedVm, home: str) -> VmProposal:
+    local = [disk.name for disk in facts.spec.disks if not _is_shared(facts, disk.name)]
+    if local:
+        words = (
+            f"disk {', '.join(local)} is on local storage of {vm.host}, and xcp does not copy disks between hosts yet"
+        )
+        return Refused("placement.host", words)
+    row = facts.cost(HOST, vm)
+    if isinstance(row.impact, Unsupported):
+        return Refused("placement.host", row.impact.reason)
+    mode = ops.MigrationMode.LIVE if is_active(vm) else ops.MigrationMode.OFFLINE
+    op = ops.MigrateVm(facts.ref, vm.host, home, vm.uuid, mode, ops.DiskTransfer.SHARED)
+    path = "placement.host" if facts.spec.host is not None else HOST
+    return Proposal(Change(path, vm.host, home, row.impact, row.reason), op)
+
+
+def _is_shared(facts: VmFacts, disk: str) -> bool:
+    volume = next(one.volume for one in facts.spec.disks if one.name == disk)
+    desired = facts.world.declared.desired.get(volume)
+    if desired is None or not isinstance(desired.spec, VolumeSpec):
+        return True
+    storage = facts.world.declared.desired.get(desired.spec.storage)
+    return storage is None or not isinstance(storage.spec, StorageSpec) or storage.spec.shared
+
+
+def _perform(
+    facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]
+) -> Decision | None:
+    """The steps of what may be done now; None when that is nothing."""
+    moves = [proposal.move for proposal in admitted.proposals]
+    if not moves:
+        return None
+    costly = any(
+        proposal.change.impact is Impact.POWER_CYCLE and not isinstance(proposal.move, ops.ShutDownVm)
+        for proposal in admitted.proposals
+    )
+    if costly and is_active(vm):
+        return _stop(facts, vm, admitted, pending)
+    now: list[ops.VmOp] = [move for move in moves if isinstance(move, ops.StampVm)]
+    settings = tuple(move for move in moves if _is_setting(move))
+    if settings:
+        now.append(ops.ReconfigureVm(facts.ref, vm.host, vm.uuid, settings))  # type: ignore[arg-type]
+    now.extend(move for move in moves if isinstance(move, ops.SetCores | ops.SetMemoryRange))
+    if now:
+        return steps(_only(admitted, now, settings), now, facts.sight, "it is not as declared", pending)
+    return _last(facts, vm, admitted, pending)
+
+
+def _is_setting(move: VmMove) -> bool:
+    return not isinstance(
+        move,
+        ops.DefineVm
+        | ops.UndefineVm
+        | ops.ReconfigureVm
+        | ops.StampVm
+        | ops.StartVm
+        | ops.ResumeVm
+        | ops.ShutDownVm
+        | ops.PowerOffVm
+        | ops.SetMemoryRange
+        | ops.SetCores
+        | ops.MigrateVm,
+    )
+
+
+def _only(admitted: Admitted[VmMove], now: list[ops.VmOp], settings: tuple[VmMove, ...]) -> Admitted[VmMove]:
+    done = tuple(one for one in admitted.proposals if one.move in now or one.move in settings)
+    return Admitted(done, admitted.pending)
+
+
+def _last(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]) -> Decision | None:
+    for proposal in admitted.proposals:
+        move = proposal.move
+        one = Admitted((proposal,), admitted.pending)
+        match move:
+            case ops.MigrateVm():
+                missing = not_ready(facts, move.target)
+                if missing is not None:
+                    return missing
+                return steps(one, [move], facts.sight, f"its place is {move.target}", pending)
+            case ops.ShutDownVm():
+                return _stop(facts, vm, one, pending)
+            case ops.StartVm() | ops.ResumeVm():
+                missing = not_ready(facts, vm.host)
+                if missing is not None:
+                    return missing
+                refused = _no_room(facts)
+                if refused is not None:
+                    return refused
+                return steps(one, [move], facts.sight, f"runStrategy is {facts.spec.run_strategy.value}", pending)
+            case _:
+                continue
+    return None
+
+
+def _no_room(facts: VmFacts) -> Decision | None:
+    if facts.assignment is None or isinstance(facts.assignment, Assigned):
+        return None
+    return Blocked(BlockReason.UNPLACED, "no host takes it: " + "; ".join(facts.assignment.reasons))
+
+
+def _stop(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]) -> Decision:
+    step = stop_step(facts, vm)
+    if isinstance(step, Wait | Blocked):
+        return step
+    return steps(admitted, [step], facts.sight, "it has to be halted for this", pending)
+
+
+def _settled(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]) -> Decision:
+    assignment = facts.assignment
+    if isinstance(assignment, Assigned) and assignment.waiting and facts.spec.host not in {None, vm.host}:
+        return Wait(WaitReason.ASSIGNMENT, f"{facts.spec.host} does not take it yet: {'; '.join(assignment.waiting)}")
+    return steps(admitted, [], facts.sight, "", pending)

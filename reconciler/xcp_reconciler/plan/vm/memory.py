@@ -1,0 +1,71 @@
+"""The balloon of a machine: whether it is where it should be, whether the guest was asked, and whether it listens."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from xcp_reconciler.model import ops
+from xcp_reconciler.model.decision import Change, Pending, PendingReason, Wait, WaitReason
+from xcp_reconciler.model.impact import Direction, Impact
+from xcp_reconciler.model.observed import Balloon, ObservedVm
+from xcp_reconciler.plan.vm.differences import VmMove, VmProposal, propose
+from xcp_reconciler.plan.vm.facts import VmFacts
+from xcp_reconciler.units import format_kib
+
+# Balloons move in pages and report in their own rounding: closer than this is there.
+TOLERANCE_KIB: Final = 4096
+# How long a guest may take before it counts as uncooperative, and how long it is then left alone; seconds.
+UNCOOPERATIVE_AFTER_S: Final = 20.0
+RETRY_AFTER_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class BalloonVerdict:
+    """What to do about the balloon: at most one of `proposal` and `wait`, and what stays pending."""
+
+    proposal: VmProposal | None = None
+    wait: Wait | None = None
+    pending: tuple[Pending, ...] = ()
+
+
+def balloon(facts: VmFacts, vm: ObservedVm) -> BalloonVerdict:
+    """Compare the balloon with its target. Without a memory policy the target is `memory.max`."""
+    most = vm.live.memory_size if vm.live is not None else facts.wanted.memory_size
+    target = min(facts.spec.memory_max, most)
+    op = ops.SetMemoryRange(facts.ref, vm.host, vm.uuid, min(facts.spec.memory_min, target), target)
+    actual = vm.memory_actual if vm.live is not None else None
+    stored = vm.stored.memory_target
+    if vm.live is None:
+        if stored == facts.wanted.memory_target:
+            return BalloonVerdict()
+        return BalloonVerdict(_propose(facts, vm, stored, target, op))
+    aimed = stored in {target, facts.wanted.memory_target}
+    if aimed and (actual is None or abs(actual - target) <= TOLERANCE_KIB):
+        return BalloonVerdict()
+    if not aimed:
+        return BalloonVerdict(_propose(facts, vm, stored, target, op))
+    held = actual if actual is not None else stored
+    if vm.balloon is Balloon.ABSENT:
+        return BalloonVerdict(pending=(_deaf(held, target, "the guest has no balloon driver"),))
+    asked = facts.history.asked
+    now = facts.world.now
+    if asked is None or asked.target != target or now >= asked.at + RETRY_AFTER_S:
+        return BalloonVerdict(_propose(facts, vm, held, target, op))
+    if now < asked.at + UNCOOPERATIVE_AFTER_S:
+        words = f"the guest holds {format_kib(held)} and was asked for {format_kib(target)}"
+        return BalloonVerdict(wait=Wait(WaitReason.GUEST, words, asked.at + UNCOOPERATIVE_AFTER_S))
+    words = f"the guest did not follow in {UNCOOPERATIVE_AFTER_S:.0f} s; asked again every {RETRY_AFTER_S / 60:.0f} min"
+    return BalloonVerdict(pending=(_deaf(held, target, words),))
+
+
+def _direction(current: int, target: int) -> Direction:
+    return Direction.GROW if target > current else Direction.SHRINK
+
+
+def _propose(facts: VmFacts, vm: ObservedVm, current: int, target: int, op: VmMove) -> VmProposal:
+    return propose(facts, vm, "memory.max", format_kib(current), format_kib(target), op, _direction(current, target))
+
+
+def _deaf(current: int, target: int, words: str) -> Pending:
+    impact = Impact.GUEST_COOPERATION
+    change = Change("memory.max", format_kib(current), format_kib(target), impact, "the guest has to help")
+    return Pending(change, PendingReason.GUEST_UNCOOPERATIVE, words)

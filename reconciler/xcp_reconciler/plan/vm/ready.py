@@ -1,0 +1,53 @@
+"""Whether everything that a machine stands on is there on a host."""
+
+from xcp_reconciler.model.decision import Blocked, BlockReason, Wait, WaitReason
+from xcp_reconciler.model.desired import StorageSpec, VolumeSpec
+from xcp_reconciler.model.observed import Present, Unknown
+from xcp_reconciler.plan.presence import network_copies, storage_copies, volume_presence
+from xcp_reconciler.plan.vm.facts import VmFacts
+from xcp_reconciler.refs import Ref
+
+
+def not_ready(facts: VmFacts, host: str) -> Wait | Blocked | None:
+    """What a machine would miss on `host`; None when nothing."""
+    if not facts.sight.answers(host):
+        return Wait(WaitReason.UNKNOWN, f"{host} does not answer")
+    for disk in facts.spec.disks:
+        found = _volume(facts, disk.volume, host)
+        if found is not None:
+            return found
+    for interface in facts.spec.interfaces:
+        network = facts.world.declared.desired.get(interface.network)
+        if network is None:
+            return Blocked(BlockReason.INVALID, f"{interface.network} is not declared")
+        copies = network_copies(network, facts.world, facts.sight)
+        if not any(copy.active and copy.host == host for copy in copies):
+            return _wait(interface.network, f"{interface.network} is not up on {host}")
+    return None
+
+
+def _volume(facts: VmFacts, volume: Ref, host: str) -> Wait | Blocked | None:
+    world, sight = facts.world, facts.sight
+    desired = world.declared.desired.get(volume)
+    if desired is None or not isinstance(desired.spec, VolumeSpec):
+        return Blocked(BlockReason.INVALID, f"{volume} is not declared")
+    storage = world.declared.desired.get(desired.spec.storage)
+    if storage is None or not isinstance(storage.spec, StorageSpec):
+        return Blocked(BlockReason.INVALID, f"{desired.spec.storage} is not declared")
+    if not any(copy.active and copy.host == host for copy in storage_copies(storage, world, sight)):
+        return _wait(desired.spec.storage, f"{desired.spec.storage} is not attached to {host}")
+    presence = volume_presence(volume, desired, desired.spec, storage.spec, world, sight)
+    match presence:
+        case Present() if storage.spec.shared or any(copy.host == host for copy in presence.copies):
+            return None
+        case Unknown():
+            return Wait(WaitReason.UNKNOWN, f"{volume} could be on {', '.join(presence.hosts)}", on=(volume,))
+        case Present():
+            where = ", ".join(sorted({copy.host for copy in presence.copies}))
+            return Blocked(BlockReason.INVALID, f"{volume} is on local storage of {where}, not of {host}")
+        case _:
+            return _wait(volume, f"{volume} is not there yet")
+
+
+def _wait(ref: Ref, why: str) -> Wait:
+    return Wait(WaitReason.DEPENDENCY, why, on=(ref,))

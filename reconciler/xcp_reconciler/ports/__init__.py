@@ -1,0 +1,1 @@
+"""Everything nondeterministic that the program needs, as Protocols."""
