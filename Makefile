@@ -1,0 +1,42 @@
+# Everything a developer or CI runs. `make` alone says what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+# The environment is remade when anything that it was made from changes.
+MADE_FROM := pyproject.toml .ci/environment $(sort $(wildcard requirements/*.txt))
+STAMP := .venv/made-from-$(shell cat $(MADE_FROM) | sha256sum | cut -c1-16)
+
+.PHONY: help env lint test demo bench lock crds
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+env: $(STAMP) ## system packages (apt, asks sudo) and .venv; again only when the locks change
+
+$(STAMP):
+	@.ci/environment
+	@touch $@
+
+lint: env ## ruff, mypy, basedpyright, import contracts, cython-lint
+	@.ci/lint
+
+test: env ## lint, then every test; real hypervisors where root and packages allow
+	@status=0; .ci/lint || status=$$?; $(BIN)/pytest -n auto --dist loadgroup || status=$$?; exit $$status
+
+demo: env ## a pool of simulated hosts from an empty folder, about a minute
+	@$(BIN)/xcp --help
+
+bench: env ## measured speed against the figures that docs/ promises
+	@$(BIN)/pytest -p no:xdist tests/bench
+
+crds: env ## crds/*.yaml from the wire model
+	@$(BIN)/python -m xcp_reconciler.api.crds crds
+
+# Needs the system packages: libvirt-python tells its dependencies only where libvirt's headers are.
+COMPILE := uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-build-isolation
+lock: env ## requirements/*.txt from pyproject.toml, newest versions, hash-pinned
+	@export PATH="$$PATH:$(CURDIR)/$(BIN)"; \
+	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt && \
+	$(COMPILE) --upgrade requirements/uv.in -o requirements/uv.txt && \
+	$(COMPILE) --upgrade pyproject.toml requirements/build.in --extra libvirt --extra dev -c requirements/build.txt -o requirements/dev.txt

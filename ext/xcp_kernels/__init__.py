@@ -1,0 +1,1 @@
+"""Numeric kernels for memory balancing and placement."""

@@ -1,0 +1,1 @@
+"""What the tree itself must look like."""

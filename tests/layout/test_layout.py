@@ -1,0 +1,78 @@
+"""Rules of the tree that no linter knows."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [
+    path
+    for top in ("reconciler", "drivers", "ext", "tests")
+    for path in sorted((ROOT / top).rglob("*"))
+    if path.suffix in {".py", ".pyx", ".pxd", ".sh"}
+]
+MOST_LINES = 600
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
+
+# The hypervisors' libraries, and what only tests need: the core must import where none of them is installed.
+FOREIGN = ("libvirt", "libvirt_qemu", "libvirtmod", "lxml", "XenAPI", "pytest", "hypothesis", "opentelemetry")
+WITHOUT_THEM = """
+import importlib, pkgutil, sys
+for name in sys.argv[2:]:
+    sys.modules[name] = None
+wanted = sys.argv[1]
+module = importlib.import_module(wanted.removesuffix(".**"))
+if wanted.endswith(".**"):
+    for found in pkgutil.walk_packages(module.__path__, module.__name__ + "."):
+        importlib.import_module(found.name)
+"""
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_file_is_small(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= MOST_LINES, f"{lines} lines: split it by idea"
+
+
+def test_modules_are_named_after_what_they_do() -> None:
+    unnamed = [name_of(path) for path in SOURCES if EMPTY_NAMES & {path.stem, *path.relative_to(ROOT).parts}]
+    assert not unnamed
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "xcp_reconciler.**",
+        "xcp_kernels.**",
+        "xcp_drivers.sim.**",
+        "xcp_drivers.world.**",
+        "xcp_drivers.libvirt",  # the plug-in itself: what it opens may need the library, what plans need may not
+    ],
+)
+def test_imports_without_any_hypervisor_library(package: str) -> None:
+    # A process of its own: this one has imported pytest, and perhaps libvirt.
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-W", "error", "-c", WITHOUT_THEM, package, *FOREIGN],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_plan_waits_for_nothing() -> None:
+    waiting = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in (ROOT / "reconciler/xcp_reconciler/plan").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith)
+    ]
+    assert not waiting
