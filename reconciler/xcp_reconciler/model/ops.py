@@ -202,13 +202,17 @@ class MigrateVm:
 
 @dataclass(frozen=True, slots=True)
 class DefineStorage:
-    """Make a host know a directory as a repository; the directory is made if it is not there."""
+    """Make a host know a directory as a repository; the directory is made if it is not there.
+
+    `shared` says that every host sees the same files there; not every backend asks.
+    """
 
     ref: Ref
     host: str
     uuid: str
     name: str
     path: str
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""The words that manifests choose from."""
+
+from enum import StrEnum
+
+
+class DriverName(StrEnum):
+    """The drivers that xcp ships."""
+
+    LIBVIRT = "libvirt"
+    XAPI = "xapi"
+    SIM = "sim"
+
+
+class Management(StrEnum):
+    """Whether xcp acts on an object at all."""
+
+    MANAGE = "Manage"
+    OBSERVE = "Observe"
+
+
+class DeletionPolicy(StrEnum):
+    """What happens in the backend when a declared object is deleted."""
+
+    RETAIN = "Retain"
+    DELETE = "Delete"
+
+
+class DriftPolicy(StrEnum):
+    """What happens when the world has moved away from what was applied."""
+
+    REVERT = "Revert"
+    REPORT = "Report"
+    IGNORE = "Ignore"
+
+
+class Approval(StrEnum):
+    """Whether a change waits for `xcp approve`."""
+
+    AUTO = "Auto"
+    MANUAL = "Manual"
+
+
+class MaxImpact(StrEnum):
+    """What a change may cost, cheapest first; a limit includes all that is before it."""
+
+    METADATA = "Metadata"
+    LIVE = "Live"
+    GUEST_COOPERATION = "GuestCooperation"
+    DEFERRED = "Deferred"
+    MIGRATE = "Migrate"
+    POWER_CYCLE = "PowerCycle"
+    REPLACE = "Replace"
+    HOST_REBOOT = "HostReboot"
+    DATA_LOSS = "DataLoss"
+
+
+class StorageType(StrEnum):
+    """What a storage repository is made of."""
+
+    DIR = "Dir"
+
+
+class VolumeFormat(StrEnum):
+    """The format of a volume; stated, never probed (a guest could forge a header)."""
+
+    RAW = "Raw"
+    QCOW2 = "Qcow2"
+
+    @property
+    def extension(self) -> str:
+        """The end of a file's name, and libvirt's and QEMU's word for the format."""
+        return self.value.lower()
+
+
+class NetworkType(StrEnum):
+    """How a network reaches the world."""
+
+    NAT = "NAT"
+
+
+class DiskBus(StrEnum):
+    """The virtual hardware that a disk hangs on."""
+
+    VIRTIO = "Virtio"
+    SCSI = "Scsi"
+    SATA = "Sata"
+
+
+class DiskMode(StrEnum):
+    """Whether the guest may write."""
+
+    RW = "RW"
+    RO = "RO"
+
+
+class InterfaceModel(StrEnum):
+    """The network card that the guest sees."""
+
+    VIRTIO = "Virtio"
+    E1000 = "E1000"
+    E1000E = "E1000e"
+    RTL8139 = "Rtl8139"
+
+
+class RunStrategy(StrEnum):
+    """When a virtual machine shall run."""
+
+    ALWAYS = "Always"
+    HALTED = "Halted"
+    MANUAL = "Manual"
+    RERUN_ON_FAILURE = "RerunOnFailure"
+    ONCE = "Once"
+
+
+class ForceStop(StrEnum):
+    """Whether a guest that ignores the shutdown request is powered off."""
+
+    NEVER = "Never"
+    AFTER_TIMEOUT = "AfterTimeout"

@@ -1,0 +1,54 @@
+"""Where each value of a document stands in its file."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+Path = tuple[str | int, ...]
+
+
+class Span(NamedTuple):
+    """A stretch of one line, counted from 0 as the parser counts."""
+
+    line: int
+    column: int
+    width: int
+
+    def moved(self, lines: int) -> "Span":
+        """The same stretch, so many lines further down."""
+        return Span(self.line + lines, self.column, self.width)
+
+
+@dataclass(slots=True)
+class Places:
+    """The keys and values of one document by path; what came in by an alias has the place of the alias."""
+
+    keys: dict[Path, Span] = field(default_factory=dict[Path, Span])
+    values: dict[Path, Span] = field(default_factory=dict[Path, Span])
+
+    def of_key(self, path: Path) -> Span:
+        """The key at `path`, or the nearest thing above it that has a place."""
+        while path:
+            if path in self.keys:
+                return self.keys[path]
+            if path in self.values:
+                return self.values[path]
+            path = path[:-1]
+        return self._top()
+
+    def of_value(self, path: Path) -> Span:
+        """The value at `path`, or the nearest thing above it that has a place."""
+        if path in self.values:
+            return self.values[path]
+        return self.of_key(path)
+
+    def moved(self, lines: int) -> "Places":
+        """The same places, so many lines further down."""
+        if not lines:
+            return self
+        return Places(
+            {path: span.moved(lines) for path, span in self.keys.items()},
+            {path: span.moved(lines) for path, span in self.values.items()},
+        )
+
+    def _top(self) -> Span:
+        return next(iter(self.keys.values()), self.values.get((), Span(0, 0, 1)))

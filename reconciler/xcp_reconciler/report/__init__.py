@@ -1,0 +1,1 @@
+"""Plans, tables and drift, rendered."""

@@ -1,0 +1,1 @@
+"""The model's own arithmetic and its written form."""
