@@ -1,0 +1,1 @@
+"""Plug-ins that let the reconciler see and change hypervisors."""

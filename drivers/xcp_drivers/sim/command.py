@@ -1,0 +1,8 @@
+"""`xcp sim`: what one does to simulated hosts that nobody could do to real ones, for tests and demonstrations."""
+
+import typer
+
+from xcp_drivers.sim.world_command import app as world
+
+app = typer.Typer(no_args_is_help=True, help="Simulated hypervisors: look into their world, and tamper with it.")
+app.add_typer(world, name="world")

@@ -1,0 +1,1 @@
+"""The simulated hypervisors' truth: guests, disks, time."""
