@@ -1,0 +1,1 @@
+"""The store, met through its public face: files, processes, disks."""
