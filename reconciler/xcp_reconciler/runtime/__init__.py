@@ -1,0 +1,1 @@
+"""The loop: observe, decide, perform, report, for as long as anything is not as declared."""

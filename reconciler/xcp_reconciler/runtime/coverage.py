@@ -1,0 +1,40 @@
+"""Which open plan binds an object."""
+
+from xcp_reconciler.model.records import OpenPlan
+from xcp_reconciler.ports.clock import Clock
+from xcp_reconciler.ports.store import RemovePlan, Store
+from xcp_reconciler.refs import Ref
+
+
+class Coverage:
+    """The plans that are open now. Where two name an object, the one that was opened last binds it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: dict[str, OpenPlan] = {}
+
+    def covering(self, ref: Ref) -> OpenPlan | None:
+        """The plan that binds an object now."""
+        plans = self._store.state.plans
+        if not plans:
+            return None
+        now = self._clock.now()
+        binding = [plan for plan in plans.values() if ref in plan.changes and plan.expires > now]
+        return max(binding, key=lambda plan: (plan.opened, plan.id), default=None)
+
+    def turned(self) -> tuple[Ref, ...]:
+        """The objects of plans that were opened, closed or replaced since this was last asked."""
+        plans = dict(self._store.state.plans)
+        before, self._known = self._known, plans
+        if before == plans:
+            return ()
+        changed = [plan for id_, plan in {**before, **plans}.items() if before.get(id_) != plans.get(id_)]
+        return tuple(dict.fromkeys(ref for plan in changed for ref in plan.changes))
+
+    async def close_expired(self) -> None:
+        """Remove the plans that nobody waits for any more."""
+        now = self._clock.now()
+        expired = [RemovePlan(plan.id) for plan in self._store.state.plans.values() if plan.expires <= now]
+        if expired:
+            await self._store.commit(*expired)

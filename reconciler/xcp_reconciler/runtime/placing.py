@@ -1,0 +1,68 @@
+"""A pool's own key: hands out assignments, and wakes the machines that got one."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from xcp_reconciler.model.decision import Blocked, BlockReason
+from xcp_reconciler.model.placement import Assigned, Assignment
+from xcp_reconciler.model.records import OpenPlan
+from xcp_reconciler.plan.placement import place
+from xcp_reconciler.plan.world import World
+from xcp_reconciler.ports.store import PutAssignment
+from xcp_reconciler.refs import Ref
+from xcp_reconciler.runtime.wiring import Ports
+
+# Placing looks at every machine of a pool: it gets a part of the time, however often machines ask for it.
+_PAUSE_FACTOR: Final = 4.0
+
+Covering = Callable[[Ref], OpenPlan | None]
+
+
+class Placing:
+    """Runs `place`. Under an open plan a machine goes where the plan shows it, or nowhere."""
+
+    def __init__(self, ports: Ports, covering: Covering, scope: frozenset[Ref] | None) -> None:
+        self._ports = ports
+        self._covering = covering
+        self._scope = scope
+        self._rest_until: dict[str, float] = {}
+        self.refused: dict[Ref, Blocked] = {}
+
+    def covers(self, ref: Ref) -> bool:
+        """Whether this process decides about an object at all."""
+        return self._scope is None or ref in self._scope
+
+    def due(self, pool: str) -> float:
+        """When the pool may be placed next, in unix seconds."""
+        return max(self._rest_until.get(pool, 0.0), self._ports.clock.now())
+
+    async def run(self, pool: str, world: World) -> tuple[Ref, ...]:
+        """Commit the assignments that change now; the machines concerned."""
+        began = self._ports.clock.now()
+        wanted = place(pool, world)
+        taken = self._ports.clock.now() - began
+        self._rest_until[pool] = began + taken * (1.0 + _PAUSE_FACTOR)
+        admitted = {ref: assignment for ref, assignment in wanted.items() if self._admits(ref, assignment, world)}
+        writes = [PutAssignment(ref, assignment) for ref, assignment in admitted.items()]
+        if writes:
+            await self._ports.store.commit(*writes)
+        return tuple(wanted)
+
+    def _admits(self, ref: Ref, assignment: Assignment, world: World) -> bool:
+        self.refused.pop(ref, None)
+        if not self.covers(ref):
+            return False
+        plan = self._covering(ref)
+        if plan is None or not isinstance(assignment, Assigned) or assignment.waiting:
+            return True
+        return self._as_shown(ref, assignment, plan.hosts, world.home(ref))
+
+    def _as_shown(self, ref: Ref, assignment: Assigned, hosts: Mapping[Ref, str], home: str | None) -> bool:
+        shown = hosts.get(ref)
+        if shown is None or assignment.host in {shown, home}:
+            return True
+        words = (
+            f"it would go to {assignment.host}, the plan shows {shown}: something has changed since. Make a new plan"
+        )
+        self.refused[ref] = Blocked(BlockReason.NOT_AS_PLANNED, words)
+        return False

@@ -1,0 +1,325 @@
+"""One object, once: look, settle, decide, admit, perform, report."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from xcp_reconciler.model.decision import (
+    Act,
+    Blocked,
+    BlockReason,
+    Decision,
+    Gone,
+    Steady,
+    Wait,
+    WaitReason,
+)
+from xcp_reconciler.model.desired import Desired, pool_of, references
+from xcp_reconciler.model.errors import DriverError, FailureKind
+from xcp_reconciler.model.history import EMPTY
+from xcp_reconciler.model.identity import Identities
+from xcp_reconciler.plan.admission import admit
+from xcp_reconciler.plan.decide import decide
+from xcp_reconciler.plan.intents import settle
+from xcp_reconciler.plan.recall import note
+from xcp_reconciler.plan.status import status_of
+from xcp_reconciler.plan.world import World
+from xcp_reconciler.ports.sink import DecisionNews
+from xcp_reconciler.ports.store import ConflictError, PutHistory, PutStatus, RemoveDesired, StoreError, Write
+from xcp_reconciler.refs import Kind, Ref, pool_ref
+from xcp_reconciler.runtime.coverage import Coverage
+from xcp_reconciler.runtime.declared import Declared
+from xcp_reconciler.runtime.perform import Ended, Performed, Performer
+from xcp_reconciler.runtime.placing import Placing
+from xcp_reconciler.runtime.pools import OpenPool, Pools
+from xcp_reconciler.runtime.risk import needs_second_look
+from xcp_reconciler.runtime.schedule import Priority
+from xcp_reconciler.runtime.wiring import Ports
+
+# A decision is taken on a look that is at most so old, or twice the time that a look takes in a large pool.
+_OLDEST_LOOK_S: Final = 1.0
+_SILENT_S: Final = 2.0
+_STORE_RETRY_S: Final = 5.0
+_UNAUTHORISED_S: Final = 30.0
+
+log = logging.getLogger(__name__)
+
+Ask = Callable[[Ref, float, Priority], None]
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is remembered of objects only for as long as this process runs.
+
+    `after` holds, for each object that we wrote to, the mark that a usable look must be above. `decisions` are the
+    last ones; `resting` the hosts whose breaker kept an Act from being performed.
+    """
+
+    decisions: dict[Ref, Decision] = field(default_factory=dict[Ref, Decision])
+    after: dict[Ref, int] = field(default_factory=dict[Ref, int])
+    resting: dict[Ref, str] = field(default_factory=dict[Ref, str])
+    waiters: dict[Ref, dict[Ref, None]] = field(default_factory=dict[Ref, dict[Ref, None]])
+
+    def forget(self, ref: Ref) -> None:
+        """The object is gone; its last decision stays for who asks."""
+        self.after.pop(ref, None)
+        self.resting.pop(ref, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One object at one moment."""
+
+    ref: Ref
+    world: World
+    decision: Decision
+    opened: OpenPool | None
+    desired: Desired
+
+
+class Reconciler:
+    """Works on one object at a time for each caller; callers see to it that no two work on the same."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        declared: Declared,
+        pools: Pools,
+        performer: Performer,
+        placing: Placing,
+        coverage: Coverage,
+        ask: Ask,
+    ) -> None:
+        self.desk = Desk()
+        self._ports = ports
+        self._declared = declared
+        self._pools = pools
+        self._performer = performer
+        self._placing = placing
+        self._coverage = coverage
+        self._ask = ask
+        self._identities = Identities(ports.owner)
+        self._decided: Callable[[Ref, Decision], None] = _nobody
+
+    def listen(self, decided: Callable[[Ref, Decision], None]) -> None:
+        """Tell `decided` of each decision once it is persisted and, if it was an Act, performed."""
+        self._decided = decided
+
+    async def reconcile(self, ref: Ref) -> float | None:
+        """Do for one object what is to be done now; when to look at it again by time, None: not by time."""
+        try:
+            if ref.kind is Kind.POOL:
+                await self._place(ref)
+                if not self._placing.covers(ref):
+                    return None
+            return await self._one(ref)
+        except ConflictError:
+            return self._ports.clock.now()
+        except StoreError as error:
+            log.warning("%s: %s", ref, error)
+            return self._ports.clock.now() + _STORE_RETRY_S
+
+    # --- looking
+
+    async def _one(self, ref: Ref) -> float | None:
+        desired = self._ports.store.state.desired.get(ref)
+        if desired is None:
+            self._settled(ref, Gone())
+            return None
+        opened = self._pools.get(pool_of(desired, self._ports.store.state.desired))
+        if opened is not None and opened.view.refusal is None and not self._seen(ref, opened):
+            self._park(ref, opened)
+            return None
+        self.desk.after.pop(ref, None)
+        case = await self._decide(ref)
+        if case is None:
+            return None
+        if isinstance(case.decision, Act) and needs_second_look(case.decision) and case.opened is not None:
+            # What cannot be taken back is decided again, on a look that began after the decision to do it.
+            await case.opened.view.fresh(case.opened.view.mark())
+            self._declared.exact()
+            case = await self._decide(ref)
+            if case is None:
+                return None
+        return await self._follow(case)
+
+    def _seen(self, ref: Ref, opened: OpenPool) -> bool:
+        look = opened.view.look
+        if look is None or look.serial <= self.desk.after.get(ref, 0):
+            return False
+        return look.over >= self._ports.clock.now() - max(_OLDEST_LOOK_S, 2.0 * look.took)
+
+    def _park(self, ref: Ref, opened: OpenPool) -> None:
+        """Come back when there is a look that shows what we did ourselves, without holding up anybody."""
+        news = ref in self.desk.after or ref not in self.desk.decisions
+        priority = Priority.NEWS if news else Priority.ROUTINE
+        look = opened.view.look
+        mark = max(self.desk.after.get(ref, 0), look.serial if look is not None else 0)
+        opened.view.want(mark, lambda: self._ask(ref, self._ports.clock.now(), priority))
+
+    def world(self, ref: Ref) -> World:
+        """This moment, for a decision about one object; to be used before the next await."""
+        state = self._ports.store.state
+        return World(
+            self._identities,
+            self._ports.clock.now(),
+            self._declared.about(ref),
+            self._pools.sights(),
+            state.assignments,
+            state.histories,
+            state.sightings,
+            state.hosts,
+            state.approvals,
+        )
+
+    # --- deciding
+
+    async def _decide(self, ref: Ref) -> _Case | None:
+        """Settle what earlier calls left open, then decide; None where the object has gone meanwhile."""
+        state = self._ports.store.state
+        while True:
+            world = self.world(ref)
+            desired = world.declared.desired.get(ref)
+            if desired is None:
+                self._settled(ref, Gone())
+                return None
+            history = world.history(ref)
+            settled = settle(ref, history, world)
+            if settled == history:
+                break
+            await self._ports.store.commit(PutHistory(ref, settled))
+            if state.histories.get(ref, EMPTY) != settled:
+                log.warning("%s: its history was written by somebody else", ref)
+        pool = world.pool(ref)
+        refusal = self._pools.refusal(pool)
+        decision = _refused(refusal) if refusal is not None else decide(ref, world)
+        plan = self._coverage.covering(ref)
+        if plan is not None:
+            decision = admit(ref, decision, plan)
+        if isinstance(decision, Wait) and decision.reason is WaitReason.ASSIGNMENT:
+            decision = self._placing.refused.get(ref, decision)
+        return _Case(ref, world, decision, self._pools.get(pool), desired)
+
+    # --- acting and reporting
+
+    async def _follow(self, case: _Case) -> float | None:
+        ref, decision = case.ref, case.decision
+        now = self._ports.clock.now()
+        self.desk.resting.pop(ref, None)
+        match decision:
+            case Act():
+                return await self._act(case, decision)
+            case Gone():
+                await self._ports.store.commit(RemoveDesired(ref))
+                self._declared.note([ref])
+                self._report(case)
+                for parent in references(case.desired):
+                    self._ask(parent, self._declared.settled_at(), Priority.NEWS)
+                return None
+            case Steady():
+                await self._publish(case)
+                self._report(case)
+                return None
+            case Wait():
+                await self._publish(case)
+                self._report(case)
+                return self._until(case, decision, now)
+            case Blocked():
+                await self._publish(case)
+                self._report(case)
+                return now + self._ports.pace.resync_s
+            case _:
+                assert_never(decision)
+
+    async def _act(self, case: _Case, act: Act) -> float | None:
+        if case.opened is None:
+            return self._ports.clock.now() + _STORE_RETRY_S
+        ref, view = case.ref, case.opened.view
+        performed = Performed(Ended.FAILED)
+        try:
+            performed = await self._performer.perform(ref, act, case.world, case.opened, tuple(self._news(case)))
+        finally:
+            # Also when we are cancelled: whatever was sent, the next decision needs a look that began after it.
+            self.desk.after[ref] = view.mark()
+        if performed.ended is Ended.HOST_RESTS and performed.host is not None:
+            self.desk.resting[ref] = performed.host
+        self._report(case)
+        match performed.ended:
+            case Ended.STOPPED:
+                return None
+            case Ended.ALL | Ended.OVERTAKEN:
+                return self._ports.clock.now()
+            case Ended.RUNNING | Ended.FAILED | Ended.HOST_RESTS:
+                return performed.again if performed.again is not None else self._ports.clock.now()
+            case _:
+                assert_never(performed.ended)
+
+    def _until(self, case: _Case, wait: Wait, now: float) -> float:
+        """When a Wait is looked at again even if nobody says anything."""
+        if wait.reason is WaitReason.ASSIGNMENT:
+            pool = case.world.pool(case.ref) or ""
+            self._ask(pool_ref(pool), self._placing.due(pool), Priority.NEWS)
+        for other in wait.on:
+            self.desk.waiters.setdefault(other, {})[case.ref] = None
+        if wait.until is not None:
+            return wait.until
+        return now + (_SILENT_S if wait.reason is WaitReason.UNKNOWN else self._ports.pace.resync_s)
+
+    async def _publish(self, case: _Case) -> None:
+        writes = self._news(case)
+        history = self._ports.store.state.histories.get(case.ref, EMPTY)
+        noted = note(case.desired, case.decision, history)
+        if noted != history:
+            writes.append(PutHistory(case.ref, noted))
+        if writes:
+            await self._ports.store.commit(*writes)
+
+    def _news(self, case: _Case) -> list[Write]:
+        previous = self._ports.store.state.statuses.get(case.ref)
+        status = status_of(case.ref, case.decision, case.world, previous)
+        return [PutStatus(case.ref, status)] if status != previous else []
+
+    def _report(self, case: _Case) -> None:
+        """Announce what is persisted, and wake who waits for it."""
+        self._ports.sink.tell(DecisionNews(case.ref, case.decision, self._ports.clock.now()))
+        self._settled(case.ref, case.decision)
+
+    def _settled(self, ref: Ref, decision: Decision) -> None:
+        self.desk.decisions[ref] = decision
+        if isinstance(decision, Gone):
+            self.desk.forget(ref)
+        if isinstance(decision, Steady | Gone):
+            self.wake_waiters(ref)
+        self._decided(ref, decision)
+
+    def wake_waiters(self, ref: Ref) -> None:
+        """Something about an object is different: look at those that wait for it."""
+        for waiter in self.desk.waiters.pop(ref, {}):
+            self._ask(waiter, self._ports.clock.now(), Priority.NEWS)
+
+    # --- placing
+
+    async def _place(self, ref: Ref) -> None:
+        opened = self._pools.get(ref.name)
+        due = self._placing.due(ref.name)
+        now = self._ports.clock.now()
+        if opened is None or opened.view.look is None:
+            return
+        if due > now:
+            self._ask(ref, due, Priority.NEWS)
+            return
+        for machine in await self._placing.run(ref.name, self.world(ref)):
+            self._ask(machine, now, Priority.NEWS)
+
+
+def _refused(error: DriverError) -> Blocked:
+    """A pool that does not let us in, and with it everything in it."""
+    if error.kind is FailureKind.UNAUTHORISED:
+        return Blocked(BlockReason.UNAUTHORISED, error.message)
+    return Blocked(BlockReason.REFUSED, error.message)
+
+
+def _nobody(ref: Ref, decision: Decision) -> None:
+    """Listen to nothing."""
+    del ref, decision

@@ -1,0 +1,44 @@
+"""Which steps are decided again on a look that began after the decision to take them. Pure."""
+
+from typing import assert_never
+
+from xcp_reconciler.model import ops
+from xcp_reconciler.model.decision import Act
+
+
+def needs_second_look(act: Act) -> bool:
+    """Whether an Act stops, moves or destroys anything: a look that is a second old is not good enough for that."""
+    return any(is_risky(step.op) for step in act.steps)
+
+
+def is_risky(op: ops.Op) -> bool:
+    """Whether an op takes something away that another op could not simply give back."""
+    match op:
+        case (
+            ops.DeleteVolume()
+            | ops.UndefineVm()
+            | ops.UndefineStorage()
+            | ops.UndefineNetwork()
+            | ops.PowerOffVm()
+            | ops.ShutDownVm()
+            | ops.MigrateVm()
+        ):
+            return True
+        case (
+            ops.DefineVm()
+            | ops.ReconfigureVm()
+            | ops.StampVm()
+            | ops.StartVm()
+            | ops.ResumeVm()
+            | ops.SetMemoryRange()
+            | ops.SetCores()
+            | ops.DefineStorage()
+            | ops.StartStorage()
+            | ops.CreateVolume()
+            | ops.ResizeVolume()
+            | ops.DefineNetwork()
+            | ops.StartNetwork()
+        ):
+            return False
+        case _:
+            assert_never(op)
