@@ -41,7 +41,7 @@ def decide_storage(ref: Ref, desired: Desired, spec: StorageSpec, world: World, 
     name = backend_name(ref)
 
     def define(host: str) -> ops.Op:
-        return ops.DefineStorage(ref, host, uuid, name, spec.path)
+        return ops.DefineStorage(ref, host, uuid, name, spec.path, spec.shared)
 
     def start(host: str) -> ops.Op:
         return ops.StartStorage(ref, host, uuid)
@@ -154,7 +154,7 @@ def remove_everywhere(desired: Desired, world: World, sight: Sight) -> Decision:
         else:
             undo.append(ops.UndefineNetwork(desired.ref, copy.host, copy.uuid))
     changes = tuple(
-        Proposal[ops.Op](
+        Proposal(
             Change(f"{EXISTS} on {op.host}", current=True, desired=False, impact=Impact.LIVE, reason="files stay"),
             op,
             consented=True,

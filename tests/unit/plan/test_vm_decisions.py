@@ -214,7 +214,7 @@ def test_home_elsewhere_migrates_live_and_offline() -> None:
 
 
 def test_limits_hold_back_and_drift_is_reported() -> None:
-    """maxImpact holds a change back; a drift under Report is shown and left alone."""
+    """A change above maxImpact is held back; a drift under Report is shown and left alone."""
     world = WorldBuilder().vm(vm_spec(max_cores=4), policies=Policies(max_impact=Impact.LIVE)).shows(seen_vm())
     held = decide(WEB, world.build())
     assert isinstance(held, Steady)

@@ -1,0 +1,1 @@
+"""Every driver runs the same laws."""

@@ -1,0 +1,1 @@
+"""The libvirt driver's pure parts."""
