@@ -91,7 +91,9 @@ def test_a_format_without_a_word_is_no_volume() -> None:
 
 
 def test_kvm_only_where_the_host_offers_it() -> None:
-    offer = "<domainCapabilities><domain>{}</domain><machine>pc-q35-7.2</machine><arch>x86_64</arch></domainCapabilities>"
+    offer = (
+        "<domainCapabilities><domain>{}</domain><machine>pc-q35-7.2</machine><arch>x86_64</arch></domainCapabilities>"
+    )
     assert from_domain_capabilities(offer.format("qemu")) == QEMU
     assert from_domain_capabilities(offer.format("kvm")).virt is VirtType.KVM
     with pytest.raises(ValueError, match="vmware"):

@@ -22,7 +22,7 @@ READ = VmConfig(
         DiskConfig("vda", "/srv/old.qcow2", VolumeFormat.QCOW2),
         DiskConfig("sdb", "/dev/vg/data", VolumeFormat.RAW, DiskBus.SCSI, DiskMode.RO),
     ),
-    interfaces=(InterfaceConfig("net0", "bridge:br0", "52:54:00:aa:bb:cc"),),
+    interfaces=(InterfaceConfig("net0", "bridge:br0", "52:54:00:aa:bb:cc", ""),),
     description="made by hand",
 )
 
