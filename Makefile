@@ -24,8 +24,8 @@ lint: env ## ruff, mypy, basedpyright, import contracts, cython-lint
 test: env ## lint, then every test; real hypervisors where root and packages allow
 	@status=0; .ci/lint || status=$$?; $(BIN)/pytest -n auto --dist loadgroup || status=$$?; exit $$status
 
-demo: env ## a pool of simulated hosts from an empty folder, about a minute
-	@$(BIN)/xcp --help
+demo: env ## three real machines on two real hosts: converged, broken by hand, healed, moved (about two minutes)
+	@$(BIN)/python -m examples.demo
 
 bench: env ## measured speed against the figures that docs/ promises
 	@$(BIN)/pytest -p no:xdist tests/bench

@@ -10,18 +10,18 @@ from tests.properties.model_values import model_types, values_of
 from xcp_reconciler.model.codec import Codec, CodecError
 from xcp_reconciler.model.decision import Decision
 from xcp_reconciler.model.desired import Desired
+from xcp_reconciler.model.digest import digest_of
 from xcp_reconciler.model.observed import Absent, ObservedVm, Present, Unknown
 from xcp_reconciler.model.ops import Op
 from xcp_reconciler.model.outcome import Outcome
 from xcp_reconciler.model.placement import Assignment
-from xcp_reconciler.store.records import digest_of
 
 UNIONS = [Op, Decision, Assignment, Outcome, Present[ObservedVm] | Absent | Unknown]
 TYPES = [Present[ObservedVm] if each is Present else each for each in model_types()]
 
 
 @pytest.mark.parametrize("hint", [*TYPES, *UNIONS], ids=str)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_reads_what_it_wrote(hint: object, data: st.DataObject) -> None:
     value = data.draw(values_of(hint))
@@ -44,7 +44,7 @@ def test_unknown_fields_are_refused(hint: object, data: st.DataObject) -> None:
         codec.decode({**encoded, "nonsense": 1})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_digest_is_equal_where_the_declaration_is(data: st.DataObject) -> None:
     one = cast("Desired", data.draw(values_of(Desired)))

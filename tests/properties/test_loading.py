@@ -18,6 +18,7 @@ from xcp_reconciler.report.diagnostics import render_all
 @example([b"{a: " * 50_000])
 @example([b"? " * 50_000])
 @example([b"\xff\xfe\x00"])
+@example([b"\xef\xbb\xbf\x00\x80"])
 @example([b"&a [&b [*a, *b]]"])
 def test_any_bytes_load_or_are_explained(contents: list[bytes]) -> None:
     """No exception, and every diagnostic can be shown and lies in its file."""

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.properties.model_values import values_of
 from tests.unit.store.surroundings import CountedRng, VirtualClock, vm, vm_ref
 from xcp_reconciler.model.desired import Desired, Removal
+from xcp_reconciler.model.digest import digest_of
 from xcp_reconciler.model.history import EMPTY, History
 from xcp_reconciler.model.placement import Assignment
 from xcp_reconciler.model.status import Status
@@ -31,7 +32,6 @@ from xcp_reconciler.ports.store import (
     Write,
 )
 from xcp_reconciler.refs import Ref
-from xcp_reconciler.store.records import digest_of
 from xcp_reconciler.store.sqlite import SqliteStore, open_store
 
 T = TypeVar("T")
@@ -223,5 +223,5 @@ class TwoProcesses(RuleBasedStateMachine):
         assert dict(state.sightings) == self.expected.of(PutSighting)
 
 
-TwoProcesses.TestCase.settings = settings(max_examples=40, stateful_step_count=10, deadline=None)
+TwoProcesses.TestCase.settings = settings(max_examples=25, stateful_step_count=10, deadline=None)
 TestTwoProcesses = TwoProcesses.TestCase

@@ -21,7 +21,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The last balloon request: KiB, when it was first made, and how often."""
+    """The last balloon request: KiB, when it was made, and how often; 0 times: by the start of the machine itself."""
 
     target: int
     at: float

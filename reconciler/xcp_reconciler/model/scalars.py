@@ -10,14 +10,26 @@ from typing import Final, cast
 
 from xcp_reconciler.refs import Ref, parse_ref
 
+_LONGEST_QUOTE: Final = 80
+
 
 class CodecError(ValueError):
     """Data that is not of the form it should have; the text names the place."""
 
+    def __init__(self, problem: str, place: str = "") -> None:
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.problem = problem
+        self.place = place
+
     def under(self, place: str) -> "CodecError":
         """The same, seen from one level further out."""
-        text = str(self)
-        return CodecError(f"{place}{text}" if text.startswith((".", "[")) else f"{place}: {text}")
+        return CodecError(self.problem, place + self.place)
+
+
+def shown(value: object) -> str:
+    """A value as an error quotes it, short enough to be read."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ def _fits(kind: type) -> Callable[[object], object]:
     def check(value: object) -> object:
         if type(value) is kind or (isinstance(value, kind) and type(value) is not bool):
             return value
-        raise CodecError(f"{value!r} is not {_WORDS[kind]}")
+        raise CodecError(f"{shown(value)} is not {_WORDS[kind]}")
 
     return check
 
@@ -47,29 +59,29 @@ def _is_exactly(kind: type) -> Callable[[object], object]:
     def check(value: object) -> object:
         if type(value) is kind:
             return value
-        raise CodecError(f"{value!r} is not {_WORDS[kind]}")
+        raise CodecError(f"{shown(value)} is not {_WORDS[kind]}")
 
     return check
 
 
 def _number(value: object) -> float:
     if type(value) is not float and type(value) is not int:
-        raise CodecError(f"{value!r} is not {_WORDS[float]}")
+        raise CodecError(f"{shown(value)} is not {_WORDS[float]}")
     try:
         # One text for equal numbers: 120 becomes 120.0, and the negative zero that arithmetic can leave becomes 0.0.
         number = float(value) + 0.0
     except OverflowError:
-        raise CodecError(f"{value!r} is more than a float can hold") from None
+        raise CodecError(f"{shown(value)} is more than a float can hold") from None
     if not isfinite(number):
-        raise CodecError(f"{value!r} is not a finite number")
+        raise CodecError(f"{shown(value)} is not a finite number")
     return number
 
 
 def _encode_ref(value: object) -> str:
     if not isinstance(value, Ref):
-        raise CodecError(f"{value!r} is not a ref")
+        raise CodecError(f"{shown(value)} is not a ref")
     if "/" in value.name or "/" in value.namespace:
-        raise CodecError(f"{value!r} cannot be written: a part holds a `/`")
+        raise CodecError(f"{shown(value)} cannot be written: a part holds a `/`")
     return value.path
 
 
@@ -88,7 +100,7 @@ def ref_from(path: str) -> Ref:
 
 def _decode_ref(value: object) -> Ref:
     if type(value) is not str:
-        raise CodecError(f"{value!r} is not a ref")
+        raise CodecError(f"{shown(value)} is not a ref")
     return ref_from(value)
 
 
@@ -113,13 +125,13 @@ def enum_shape(kind: type[Enum]) -> Shape:
 
     def encode(value: object) -> str:
         if type(value) is not kind:
-            raise CodecError(f"{value!r} is not a {kind.__name__}")
+            raise CodecError(f"{shown(value)} is no {kind.__name__}")
         return words[value]
 
     def decode(data: object) -> Enum:
         member = members.get(data) if type(data) is str else None
         if member is None:
-            raise CodecError(f"{data!r} is not a {kind.__name__} ({', '.join(words.values())})")
+            raise CodecError(f"{shown(data)} is no {kind.__name__} ({', '.join(words.values())})")
         return member
 
     return Shape(encode, decode, TEXT)

@@ -12,7 +12,7 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Final, TypeGuard, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from xcp_reconciler.model.scalars import SCALARS, TEXT, CodecError, Shape, enum_shape
+from xcp_reconciler.model.scalars import SCALARS, TEXT, CodecError, Shape, enum_shape, shown
 
 TAG: Final = "is"
 _RESERVED: Final = frozenset({TAG, "v"})
@@ -65,12 +65,12 @@ def _array(inner: Shape) -> Shape:
 
     def encode(value: object) -> list[object]:
         if not isinstance(value, tuple):
-            raise CodecError(f"{value!r} is not a tuple")
+            raise CodecError(f"{shown(value)} is not a tuple")
         return each(inner.encode, cast("tuple[object, ...]", value))
 
     def decode(data: object) -> tuple[object, ...]:
         if type(data) is not list:
-            raise CodecError(f"{data!r} is not an array")
+            raise CodecError(f"{shown(data)} is not an array")
         return tuple(each(inner.decode, cast("list[object]", data)))
 
     return Shape(encode, decode, frozenset({list}))
@@ -82,12 +82,12 @@ def _object(keys: Shape, values: Shape) -> Shape:
 
     def encode(value: object) -> dict[object, object]:
         if not isinstance(value, Mapping):
-            raise CodecError(f"{value!r} is not a mapping")
+            raise CodecError(f"{shown(value)} is not a mapping")
         return _entries(keys.encode, values.encode, cast("Mapping[object, object]", value))
 
     def decode(data: object) -> dict[object, object]:
         if type(data) is not dict:
-            raise CodecError(f"{data!r} is not an object")
+            raise CodecError(f"{shown(data)} is not an object")
         return _entries(keys.decode, values.decode, cast("dict[object, object]", data))
 
     return Shape(encode, decode, frozenset({dict}))
@@ -126,7 +126,7 @@ def _union(arguments: tuple[object, ...]) -> Shape:
     def encode(value: object) -> object:
         member = next((base for base in type(value).__mro__ if base in by_type), None)
         if member is None:
-            raise CodecError(f"{value!r} is not {_one_of(by_type)}")
+            raise CodecError(f"{shown(value)} is not {_one_of(by_type)}")
         return by_type[member].encode(value)
 
     def decode(data: object) -> object:
@@ -136,11 +136,11 @@ def _union(arguments: tuple[object, ...]) -> Shape:
             tag = untagged.pop(TAG, None)
             shape = by_tag.get(tag) if isinstance(tag, str) else None
             if shape is None:
-                raise CodecError(f"{tag!r} is not {_one_of(by_type)}")
+                raise CodecError(f"{shown(tag)} is not {_one_of(by_type)}")
             return shape.decode(untagged)
         shape = by_json.get(kind)
         if shape is None:
-            raise CodecError(f"{data!r} is not {_one_of(by_type)}")
+            raise CodecError(f"{shown(data)} is not {_one_of(by_type)}")
         return shape.decode(data)
 
     records: frozenset[type] = frozenset({dict}) if by_tag else frozenset()
@@ -236,7 +236,7 @@ class _Record:
 
     def encode(self, value: object) -> dict[str, object]:
         if type(value) is not self._kind:
-            raise CodecError(f"{value!r} is not a {self._kind.__name__}")
+            raise CodecError(f"{shown(value)} is no {self._kind.__name__}")
         wanted = self._compile() if self._fields is None else self._fields
         data: dict[str, object] = {}
         for field, item in zip(wanted, self._values(value), strict=True):
@@ -253,7 +253,7 @@ class _Record:
 
     def decode(self, data: object) -> object:
         if type(data) is not dict:
-            raise CodecError(f"{data!r} is not a {self._kind.__name__}")
+            raise CodecError(f"{shown(data)} is no {self._kind.__name__}")
         if self._fields is None:
             self._compile()
         decoders = self._decoders

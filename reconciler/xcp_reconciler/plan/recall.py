@@ -23,7 +23,9 @@ def remember(op: ops.Op, desired: Desired, history: History, now: float) -> Hist
         case ops.ShutDownVm():
             return replace(calm, shutdown_at=history.shutdown_at if history.shutdown_at is not None else now)
         case ops.StartVm():
-            return replace(calm, shutdown_at=None, ran=desired.uid, restarted_at=restarted, asked=None)
+            # Machines boot with all their memory; the backend itself asks for the rest back once the guest listens.
+            asked = Asked(spec.memory_max, now, 0) if isinstance(spec, VmSpec) else None
+            return replace(calm, shutdown_at=None, ran=desired.uid, restarted_at=restarted, asked=asked)
         case ops.DefineVm():
             return replace(calm, restarted_at=restarted, ran=None, asked=None, shutdown_at=None)
         case ops.SetMemoryRange():

@@ -82,7 +82,7 @@ def _creation_order(ref: Ref) -> tuple[int, Ref]:
 def _play(ref: Ref, act: Act, draft: _Draft, play: World, histories: dict[Ref, History]) -> None:
     for change in act.changes:
         earlier = draft.changes.get(change.path)
-        draft.changes[change.path] = replace(change, current=earlier.current) if earlier is not None else change
+        draft.changes[change.path] = _merged(earlier, change) if earlier is not None else change
     draft.pending = act.pending
     if act.why not in draft.why:
         draft.why.append(act.why)
@@ -94,6 +94,12 @@ def _play(ref: Ref, act: Act, draft: _Draft, play: World, histories: dict[Ref, H
         draft.calls.extend(sight.dialect.calls(step.op, copies))
         put_copies(step.op, sight, completed(step.op, copies))
         histories[ref] = remember(step.op, desired, play.history(ref), play.now)
+
+
+def _merged(earlier: Change, later: Change) -> Change:
+    """From the first `current` to the last `desired`, at the cost of the dearer of the two."""
+    dearer = max(earlier, later, key=lambda change: change.impact)
+    return replace(later, current=earlier.current, impact=dearer.impact, reason=dearer.reason)
 
 
 def _finish(drafts: dict[Ref, _Draft], world: World, assignments: dict[Ref, Assignment], loop: tuple[Ref, ...]) -> Plan:

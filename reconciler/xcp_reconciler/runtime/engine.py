@@ -135,7 +135,7 @@ class Engine:
             self.looks.failed(host)
         self._ask_all(lesson.changed, Priority.ROUTINE)
         for ref in lesson.changed:
-            self.reconciler.wake_waiters(ref)
+            self.reconciler.wake_waiters(ref, self._ports.clock.now())
         if lesson.changed:
             self._ask_all([pool_ref(pool)], Priority.ROUTINE)
 

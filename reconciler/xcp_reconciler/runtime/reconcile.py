@@ -281,22 +281,25 @@ class Reconciler:
         return [PutStatus(case.ref, status)] if status != previous else []
 
     def _report(self, case: _Case) -> None:
-        """Announce what is persisted, and wake who waits for it."""
-        self._ports.sink.tell(DecisionNews(case.ref, case.decision, self._ports.clock.now()))
+        """Announce what is persisted, if it is news, and wake who waits for it."""
+        if self.desk.decisions.get(case.ref) != case.decision:
+            self._ports.sink.tell(DecisionNews(case.ref, case.decision, self._ports.clock.now()))
         self._settled(case.ref, case.decision)
 
     def _settled(self, ref: Ref, decision: Decision) -> None:
         self.desk.decisions[ref] = decision
         if isinstance(decision, Gone):
             self.desk.forget(ref)
-        if isinstance(decision, Steady | Gone):
-            self.wake_waiters(ref)
+            # Not earlier: on an index that still has the object they would decide to wait for it once more.
+            self.wake_waiters(ref, self._declared.settled_at())
+        elif isinstance(decision, Steady):
+            self.wake_waiters(ref, self._ports.clock.now())
         self._decided(ref, decision)
 
-    def wake_waiters(self, ref: Ref) -> None:
-        """Something about an object is different: look at those that wait for it."""
+    def wake_waiters(self, ref: Ref, at: float) -> None:
+        """Something about an object is different: look at those that wait for it, at `at` (unix seconds)."""
         for waiter in self.desk.waiters.pop(ref, {}):
-            self._ask(waiter, self._ports.clock.now(), Priority.NEWS)
+            self._ask(waiter, at, Priority.NEWS)
 
     # --- placing
 

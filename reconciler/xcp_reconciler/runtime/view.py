@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from xcp_reconciler.model.errors import DriverError, UnauthorisedError
-from xcp_reconciler.model.observed import HostView, Snapshot, Unreachable
+from xcp_reconciler.model.observed import Fresh, HostView, Snapshot, Stale, Unreachable
 from xcp_reconciler.plan.sight import Dialect, Sight, look
 from xcp_reconciler.ports.clock import Clock
 from xcp_reconciler.ports.driver import PoolTarget, Session
@@ -146,7 +146,7 @@ class View:
     async def _snapshot(self, began: float) -> Snapshot:
         try:
             async with asyncio.timeout(LOOK_S + _GRACE_S):
-                return await self._session.snapshot(began + LOOK_S)
+                return as_of(began, await self._session.snapshot(began + LOOK_S))
         except UnauthorisedError:
             raise
         except DriverError as error:
@@ -160,6 +160,19 @@ class View:
     def _blank(self, began: float, why: str) -> Snapshot:
         hosts = {name: HostView(name, Unreachable(began, why)) for name in self._hosts}
         return Snapshot(self.pool, began, hosts)
+
+
+def as_of(began: float, snapshot: Snapshot) -> Snapshot:
+    """What of a snapshot may count as seen after `began`: a host that was looked at before has not answered."""
+    if all(not isinstance(view.freshness, Fresh) or view.freshness.at >= began for view in snapshot.hosts.values()):
+        return snapshot
+    hosts = {
+        name: replace(view, freshness=Stale(view.freshness.at))
+        if isinstance(view.freshness, Fresh) and view.freshness.at < began
+        else view
+        for name, view in snapshot.hosts.items()
+    }
+    return replace(snapshot, hosts=hosts)
 
 
 def _nothing() -> None:

@@ -125,7 +125,7 @@ def _open_to_write(path: Path) -> Database:
 
 
 def _make(path: Path) -> None:
-    """Make an absent file with our mode, whatever the umask, durable under its name."""
+    """Make an absent file that nobody else may read, durable under its name."""
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
@@ -139,7 +139,6 @@ def _make(path: Path) -> None:
             ) from None
         return
     try:
-        os.fchmod(file, _FILE_MODE)
         os.fsync(file)
     finally:
         os.close(file)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Final, cast
+from functools import lru_cache
+from typing import Final
 
-from xcp_reconciler.model.codec import Codec, canonical
-from xcp_reconciler.model.desired import Desired
+from xcp_reconciler.model.codec import Codec
+from xcp_reconciler.model.digest import DESIRED
 from xcp_reconciler.model.history import History
 from xcp_reconciler.model.placement import Assignment
 from xcp_reconciler.model.records import ApprovalRecord, HeldPrune, HostRecord, OpenPlan
@@ -21,7 +21,6 @@ class Sighting:
     hosts: tuple[str, ...]
 
 
-DESIRED: Final = Codec[Desired](Desired)
 STATUS: Final = Codec[Status](Status)
 HISTORY: Final = Codec[History](History)
 ASSIGNMENT: Final = Codec[Assignment](Assignment)
@@ -31,53 +30,23 @@ APPROVAL: Final = Codec[ApprovalRecord](ApprovalRecord)
 PLAN: Final = Codec[OpenPlan](OpenPlan)
 PRUNE: Final = Codec[HeldPrune](HeldPrune)
 
+# Thousands of machines have the same few histories, homes and sightings: each is decoded once, and shared.
+_SHARED: Final = 4096
+
+
+def _sighting(text: str) -> tuple[str, ...]:
+    return SIGHTING.parse(text).hosts
+
+
 # How each table's bodies are read; what comes out is what `State` holds.
 READERS: Final[dict[Table, Callable[[str], object]]] = {
     Table.DESIRED: DESIRED.parse,
     Table.STATUS: STATUS.parse,
-    Table.HISTORY: HISTORY.parse,
-    Table.ASSIGNMENT: ASSIGNMENT.parse,
-    Table.SIGHTING: lambda text: SIGHTING.parse(text).hosts,
+    Table.HISTORY: lru_cache(_SHARED)(HISTORY.parse),
+    Table.ASSIGNMENT: lru_cache(_SHARED)(ASSIGNMENT.parse),
+    Table.SIGHTING: lru_cache(_SHARED)(_sighting),
     Table.APPROVAL: APPROVAL.parse,
     Table.HOST: HOST.parse,
     Table.PLAN: PLAN.parse,
     Table.PRUNE: PRUNE.parse,
 }
-
-# What an owner declares. Removal is told apart: asking for a deletion declares no new generation.
-_DECLARED: Final = ("labels", "owner", "policies", "spec")
-_DIGEST_BYTES: Final = 16
-
-
-def digest_of(desired: Desired) -> str:
-    """A digest of what is declared: equal exactly where `declares_the_same` holds, on every machine and version.
-
-    Raises:
-        CodecError: a field holds what its annotation forbids.
-    """
-    return Declaration(desired).digest
-
-
-class Declaration:
-    """A declared object as data, encoded once for its digest and its body.
-
-    Raises:
-        CodecError: a field holds what its annotation forbids.
-    """
-
-    __slots__ = ("_data", "digest")
-
-    def __init__(self, desired: Desired) -> None:
-        self._data = cast("dict[str, object]", DESIRED.encode(desired))
-        text = canonical({key: self._data[key] for key in _DECLARED if key in self._data})
-        hashed = blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-        self.digest = hashed if desired.removal is None else f"{hashed}-{desired.removal}"
-
-    def body(self, uid: str, generation: int) -> str:
-        """The text to be stored, under the uid and the generation that the store gives."""
-        return DESIRED.seal({**self._data, "uid": uid, "generation": generation})
-
-
-def declares_alike(digest: str, other: str) -> bool:
-    """Whether two digests are of the same declaration, whatever removal was asked for."""
-    return digest.partition("-")[0] == other.partition("-")[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from xcp_reconciler.model.codec import CodecError
+from xcp_reconciler.model.desired import Desired
 from xcp_reconciler.model.history import History
 from xcp_reconciler.model.placement import Assignment
 from xcp_reconciler.model.records import ApprovalRecord, HeldPrune, HostRecord, OpenPlan
@@ -16,10 +17,8 @@ from xcp_reconciler.refs import Ref, host_ref
 from xcp_reconciler.store.collector import collector_held
 from xcp_reconciler.store.records import READERS
 from xcp_reconciler.store.schema import Table
-from xcp_reconciler.store.shelf import DesiredShelf, Shelf
+from xcp_reconciler.store.shelf import DesiredColumns, DesiredShelf, Shelf
 
-# Ref, version, digest, source and line of a declared object.
-_Columns = tuple[Ref, int, str, str | None, int | None]
 _NAMED: Final = frozenset({Table.HOST, Table.PLAN, Table.PRUNE})
 
 
@@ -85,8 +84,9 @@ class Replica:
                 shelf.drop(row.key)
                 continue
             shelf.put(row.key, row.value)
-            if isinstance(row.key, Ref) and row.table is Table.DESIRED:
-                self.desired.note(row.key, row.revision, row.digest, row.source, row.line)
+            if isinstance(row.key, Ref) and isinstance(row.value, Desired):
+                given = row.value.uid, row.value.generation
+                self.desired.note((row.key, row.revision, *given, row.digest, row.source, row.line))
         self.revision = revision
 
     def pull(self, connection: sqlite3.Connection) -> set[Ref]:
@@ -114,9 +114,9 @@ class Replica:
 
     def _reload(self, connection: sqlite3.Connection) -> set[Ref]:
         bodies: dict[Table, dict[Ref | str, object]] = {table: {} for table in self._shelves}
-        columns: list[_Columns] = []
+        columns: list[DesiredColumns] = []
         for path, body, *beside in connection.execute(
-            "SELECT key, body, revision, digest, source, line FROM desired WHERE body IS NOT NULL"
+            "SELECT key, body, revision, uid, generation, digest, source, line FROM desired WHERE body IS NOT NULL"
         ):
             ref = ref_from(path)
             bodies[Table.DESIRED][ref] = body
@@ -146,10 +146,12 @@ class Replica:
 
     def _catch_up(self, connection: sqlite3.Connection) -> set[Ref]:
         since = (self.revision,)
-        columns: list[_Columns] = [
+        columns: list[DesiredColumns] = [
             (ref_from(path), *beside)
             for path, *beside in connection.execute(
-                "SELECT key, revision, digest, source, line FROM desired WHERE revision > ? AND body IS NOT NULL", since
+                "SELECT key, revision, uid, generation, digest, source, line FROM desired "
+                "WHERE revision > ? AND body IS NOT NULL",
+                since,
             )
         ]
         rows: list[tuple[Table, Ref | str, str | None]] = []
@@ -171,7 +173,7 @@ class Replica:
                 self._shelves[table].put(key, body)
                 changed.update(self._concerned(table, key))
         for column in columns:
-            self.desired.note(*column)
+            self.desired.note(column)
         return changed
 
     def _concerned(self, table: Table, key: Ref | str) -> Iterable[Ref]:

@@ -13,6 +13,10 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
+# Ref, version, uid, generation, digest, source and line of a declared object.
+DesiredColumns = tuple[Ref, int, str, int, str, str | None, int | None]
+
+
 class Shelf(Mapping[K, T], Generic[K, T]):
     """One table's rows by key. Iterating over keys decodes nothing; a value is decoded once.
 
@@ -93,12 +97,13 @@ class Shelf(Mapping[K, T], Generic[K, T]):
 class DesiredShelf(Shelf[Ref, Desired]):
     """The declared objects, with what can be asked of all of them without decoding any."""
 
-    __slots__ = ("_digests", "_origins", "_sources", "versions")
+    __slots__ = ("_digests", "_identities", "_origins", "_sources", "versions")
 
     def __init__(self, read: Callable[[str], object], label: str) -> None:
         super().__init__(read, label)
         self.versions: dict[Ref, int] = {}
         self._digests: dict[Ref, str] = {}
+        self._identities: dict[Ref, tuple[str, int]] = {}
         self._origins: dict[Ref, tuple[str, int]] = {}
         self._sources: dict[str, str] = {}
 
@@ -106,14 +111,20 @@ class DesiredShelf(Shelf[Ref, Desired]):
         """What `digest_of` gives for the stored declaration; None where nothing is declared."""
         return self._digests.get(ref)
 
+    def identity(self, ref: Ref) -> tuple[str, int] | None:
+        """The uid and the generation that the store gave; None where nothing is declared."""
+        return self._identities.get(ref)
+
     def origin(self, ref: Ref) -> Origin | None:
         """Where the object was declared; None where that is not known, or nothing is declared."""
         origin = self._origins.get(ref)
         return None if origin is None else Origin(*origin)
 
-    def note(self, ref: Ref, version: int, digest: str, source: str | None, line: int | None) -> None:
+    def note(self, columns: DesiredColumns) -> None:
         """Take the columns beside a row; for the store alone."""
+        ref, version, uid, generation, digest, source, line = columns
         self.versions[ref] = version
+        self._identities[ref] = uid, generation
         self._digests[ref] = digest
         if source is None or line is None:
             self._origins.pop(ref, None)
@@ -124,12 +135,12 @@ class DesiredShelf(Shelf[Ref, Desired]):
     def drop(self, key: Ref) -> None:
         """Forget a row; for the store alone."""
         super().drop(key)
-        for column in (self.versions, self._digests, self._origins):
+        for column in (self.versions, self._identities, self._digests, self._origins):
             column.pop(key, None)
 
-    def note_all(self, columns: Iterable[tuple[Ref, int, str, str | None, int | None]]) -> None:
+    def note_all(self, columns: Iterable[DesiredColumns]) -> None:
         """Take the columns beside all rows; for the store alone."""
-        for column in (self.versions, self._digests, self._origins, self._sources):
+        for column in (self.versions, self._identities, self._digests, self._origins, self._sources):
             column.clear()
         for each in columns:
-            self.note(*each)
+            self.note(each)

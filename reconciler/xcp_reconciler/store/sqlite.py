@@ -23,7 +23,7 @@ from xcp_reconciler.store.writing import Commit
 _NO_FAULTS: Final = NoFaults()
 # A transaction stops the loop for as long as it takes to write; more than this many commits take several.
 _LARGEST_GROUP: Final = 512
-_CLOSED: Final = "the store was closed before the commit was told to be durable"
+_STOPPED: Final = "the store stopped before the commit was known to be durable; what is there now says whether it is"
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class SqliteStore:
         """Close as a crash would: nothing more is committed, the lease is gone, who waits is told StoreError."""
         self._closed = True
         self._database.close()
-        self._fail_all(StoreError(_CLOSED))
+        self._fail_all(StoreError(_STOPPED))
 
     async def aclose(self) -> None:
         """Close once the commits that wait are durable; twice is fine."""
@@ -163,7 +163,7 @@ class SqliteStore:
             self._fail_all(error)
         finally:
             self._writer = None
-            self._fail_all(StoreError(_CLOSED))
+            self._fail_all(StoreError(_STOPPED))
 
     def _write_group(self) -> None:
         """One transaction with all that waits, a savepoint for each commit."""

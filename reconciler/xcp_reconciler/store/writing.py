@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
 from xcp_reconciler.model.codec import Codec, CodecError
+from xcp_reconciler.model.digest import Declaration, declares_alike
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.ports.clock import Rng
 from xcp_reconciler.ports.store import (
@@ -34,9 +35,7 @@ from xcp_reconciler.store.records import (
     PRUNE,
     SIGHTING,
     STATUS,
-    Declaration,
     Sighting,
-    declares_alike,
 )
 from xcp_reconciler.store.replica import Row
 from xcp_reconciler.store.schema import Table

@@ -39,6 +39,7 @@ from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.intents import settle
 from xcp_reconciler.plan.placement import place
+from xcp_reconciler.plan.recall import remember
 
 WEB = vm_ref()
 
@@ -198,6 +199,21 @@ def test_memory_target_is_asked_for_once_and_a_deaf_guest_left_alone() -> None:
     without = decide(WEB, absent.build())
     assert isinstance(without, Steady)
     assert without.pending[0].reason is PendingReason.GUEST_UNCOOPERATIVE
+
+
+def test_a_booting_guest_has_longer_to_give_memory_back() -> None:
+    """A start is a request for the balloon target too, and a kernel has to come up before anybody hears it."""
+    spec = vm_spec(memory_max=200 * MIB)
+    world = WorldBuilder().vm(spec).shows(seen_vm(spec=spec, running=False))
+    decision = decide(WEB, world.build())
+    assert isinstance(decision, Act)
+    started = remember(decision.steps[0].op, world.desired[WEB], History(), NOW)
+    booting = WorldBuilder().vm(spec).shows(seen_vm(spec=spec, memory_actual=256 * MIB))
+    booting.histories[WEB] = started
+    waiting = decide(WEB, booting.build(NOW + 59))
+    assert isinstance(waiting, Wait)
+    assert waiting.reason is WaitReason.GUEST
+    assert isinstance(decide(WEB, booting.build(NOW + 61)), Steady)
 
 
 def test_home_elsewhere_migrates_live_and_offline() -> None:

@@ -26,6 +26,7 @@ from xcp_reconciler.ports.store import (
     RemoveDesired,
     RemovePlan,
     RemovePrune,
+    Store,
     StoreError,
     Write,
 )
@@ -42,6 +43,17 @@ EVERYTHING: tuple[Write, ...] = (
     PutPlan(OpenPlan("p1", {A: ()}, {A: "h1"}, None, 1.0, 2.0)),
     PutPrune(HeldPrune("r1", "dir:/etc/xcp", (A,), 1.0)),
 )
+
+
+def test_it_is_what_the_core_asks_for() -> None:
+    async def scenario(store: Store) -> None:
+        assert await store.refresh() == frozenset()
+
+    async def with_store() -> None:
+        async with opened(None) as store:
+            await scenario(store)
+
+    run(with_store())
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.unit.store.surroundings import network, opened, run, vm, vm_ref
 from xcp_reconciler.model.desired import Desired
+from xcp_reconciler.model.digest import DESIRED, digest_of
 from xcp_reconciler.ports.driver import Access
 from xcp_reconciler.ports.store import PutDesired
-from xcp_reconciler.store.records import DESIRED, digest_of
 from xcp_reconciler.store.shelf import DesiredShelf
 
 A, B = vm_ref("a"), vm_ref("b")

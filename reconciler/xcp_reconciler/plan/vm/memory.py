@@ -15,6 +15,8 @@ from xcp_reconciler.units import format_kib
 TOLERANCE_KIB: Final = 4096
 # How long a guest may take before it counts as uncooperative, and how long it is then left alone; seconds.
 UNCOOPERATIVE_AFTER_S: Final = 20.0
+# A guest that is still booting has no driver yet.
+BOOTED_AFTER_S: Final = 60.0
 RETRY_AFTER_S: Final = 600.0
 
 
@@ -50,10 +52,11 @@ def balloon(facts: VmFacts, vm: ObservedVm) -> BalloonVerdict:
     now = facts.world.now
     if asked is None or asked.target != target or now >= asked.at + RETRY_AFTER_S:
         return BalloonVerdict(_propose(facts, vm, held, target, op))
-    if now < asked.at + UNCOOPERATIVE_AFTER_S:
+    patience = UNCOOPERATIVE_AFTER_S if asked.times else BOOTED_AFTER_S
+    if now < asked.at + patience:
         words = f"the guest holds {format_kib(held)} and was asked for {format_kib(target)}"
-        return BalloonVerdict(wait=Wait(WaitReason.GUEST, words, asked.at + UNCOOPERATIVE_AFTER_S))
-    words = f"the guest did not follow in {UNCOOPERATIVE_AFTER_S:.0f} s; asked again every {RETRY_AFTER_S / 60:.0f} min"
+        return BalloonVerdict(wait=Wait(WaitReason.GUEST, words, asked.at + patience))
+    words = f"the guest did not follow in {patience:.0f} s; asked again every {RETRY_AFTER_S / 60:.0f} min"
     return BalloonVerdict(pending=(_deaf(held, target, words),))
 
 
