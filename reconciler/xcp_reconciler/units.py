@@ -35,7 +35,7 @@ _BY_LOWER: Final[dict[str, str]] = {suffix.lower(): suffix for suffix in _FACTOR
 # Digits are bounded so that no manifest makes Python compute with a million of them.
 _QUANTITY: Final = re.compile(r"\+?(\d{1,24})?(?:\.(\d{0,24}))?(?:([kMGTPE]i?|Ki|[mun])|[eE]([+-]?\d{1,2}))?", re.ASCII)
 _ALMOST: Final = re.compile(r"\s*\+?(\d{1,24}(?:\.\d{1,24})?)[\s_]*([A-Za-z]{0,9})\s*", re.ASCII)
-_DURATION: Final = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+_DURATION: Final = re.compile(r"(?:(\d{1,15})h)?(?:(\d{1,15})m)?(?:(\d{1,15})s)?", re.ASCII)
 _ALMOST_DURATION: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*([A-Za-zµ]{0,12})\s*", re.ASCII)
 
 _BYTES_WORD: Final = re.compile(r"i?(b|bytes?)$", re.IGNORECASE)

@@ -54,12 +54,13 @@ class Errands:
             if self._jobs[job.uuid].kind is not job.kind:
                 raise BusyError(f"{job.uuid}: {self._jobs[job.uuid].kind} is under way", retry_after=_POLL_SECONDS)
             return running
+        remaining = link.remaining(deadline)
         order, lane = link.begin(work)
         self._orders[job.uuid], self._jobs[job.uuid] = order, job
         watch = asyncio.create_task(self._watch(job, link, order, lane, deadline, overdue))
         self._tasks.add(watch)
         watch.add_done_callback(self._tasks.discard)
-        await asyncio.wait((watch,), timeout=min(_PATIENCE, max(deadline - self._clock.now(), 0.0)))
+        await asyncio.wait((watch,), timeout=min(_PATIENCE, remaining))
         if not watch.done():
             return running
         failed = self._kept.pop(job.uuid, None)

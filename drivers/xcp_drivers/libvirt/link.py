@@ -78,6 +78,17 @@ class Link:
         """
         return await self._run("aside", job, deadline)
 
+    def remaining(self, deadline: float) -> float:
+        """Seconds until a deadline.
+
+        Raises:
+            UnreachableError: it has passed; nothing is sent for a caller who no longer waits.
+        """
+        seconds = deadline - self._clock.now()
+        if seconds <= 0:
+            raise UnreachableError(f"the deadline had passed before {self.host} was asked", host=self.host)
+        return seconds
+
     def begin(self, job: Callable[[Work], T]) -> tuple[Order[T], Lane]:
         """Start long work in a lane of its own; close the lane when the order has ended."""
         lane = self._lane("work") if self._single else Lane(f"libvirt-{self.host}-long", self._openers.plain)
@@ -102,9 +113,10 @@ class Link:
                 retry_after=_RETRY_SECONDS,
                 host=self.host,
             )
+        remaining = self.remaining(deadline)
         order = self._submit(self._lane(purpose), job)
         try:
-            await asyncio.wait((order.future,), timeout=max(deadline - self._clock.now(), 0.0))
+            await asyncio.wait((order.future,), timeout=remaining)
         finally:
             # Also when we are cancelled: then nobody asks for the outcome, but nothing more may be sent.
             fate = order.give_up() if not order.future.done() else Fate.ENDED

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from xcp_reconciler.model.errors import FailureKind, RejectedError
 
 FORM: Final = "`sim:world.db` (relative to xcp.yaml) or `sim:///folder/world.db`, then `?latency=50ms&seed=7`"
-_PARAMETERS: Final = "latency, jitter, seed, lose, stale, error, tls, shared"
+_PARAMETERS: Final = "latency, jitter, seed, lose, stale, error, tls"
 
 _TIME: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m)", re.ASCII)
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
@@ -26,10 +26,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A world's file and its weather. Times in seconds, probabilities from 0 to 1.
-
-    `shared` are directories that are the same on every host.
-    """
+    """A world's file and its weather. Times in seconds, probabilities from 0 to 1."""
 
     path: Path
     latency_s: float = 0.0
@@ -39,7 +36,6 @@ class Address:
     stale: float = 0.0
     errors: tuple[Trouble, ...] = ()
     tls_refused: bool = False
-    shared: tuple[str, ...] = ()
 
 
 def parse_address(endpoint: str | None, folder: str) -> Address:
@@ -79,7 +75,6 @@ class _Reader:
             stale=self._probability("stale"),
             errors=tuple(self._trouble(text) for text in self.fields.pop("error", [])),
             tls_refused=self._tls(),
-            shared=tuple(text.rstrip("/") or "/" for text in self.fields.pop("shared", [])),
         )
         if self.fields:
             raise _wrong(self.endpoint, f"`{next(iter(self.fields))}` is none of {_PARAMETERS}")

@@ -51,10 +51,11 @@ class Images:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise RejectedError(f"{path}: {error.strerror}", code="ImageMissing") from error
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise RejectedError(f"{path} is no regular file", code="ImageMissing")
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise RejectedError(f"{path} is no regular file", code="ImageMissing")
             key = (str(path), status.st_ino, status.st_size, status.st_mtime_ns)
             if key not in self._known:
                 digest, header = hashlib.sha256(), b""

@@ -49,7 +49,7 @@ async def opened(target: PoolTarget, around: Surroundings, access: Access) -> As
             f"{target.endpoint}: certificate verify failed, as the endpoint asked for", code="CertificateRefused"
         )
     line = _line(target, around, access, address)
-    session = SimSession(target, line, address.shared if address is not None else ())
+    session = SimSession(target, line)
     try:
         try:
             await line.patiently(lambda: _try_out(line), around.clock.now() + _PATIENCE_S)

@@ -46,7 +46,7 @@ class SimSession:
     network: NetworkControl | None
     migration: MigrationControl | None
 
-    def __init__(self, target: PoolTarget, line: Line, shared: tuple[str, ...]) -> None:
+    def __init__(self, target: PoolTarget, line: Line) -> None:
         self.line = line
         self._pool = target.name
         self._hosts = tuple(host.name for host in target.hosts)
@@ -58,7 +58,7 @@ class SimSession:
         self.memory = SimMemory(line)
         self.vcpu = SimVcpus(line)
         self.volume = SimVolumes(line, Images(target.folder, line.clock))
-        self.storage = SimStorages(line, shared)
+        self.storage = SimStorages(line)
         self.network = SimNetworks(line)
         self.migration = SimMigration(line, line.clock)
 

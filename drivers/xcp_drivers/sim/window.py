@@ -63,7 +63,7 @@ class WorldWindow:
         """The version of the world, and what moves."""
         self.world(now)
         version = self._look.refresh(now)
-        return version, frozenset(self._look.moving())
+        return version, frozenset(self._look.moving(now))
 
     def changed_since(self, version: int) -> Changed:
         """What was changed after a version."""

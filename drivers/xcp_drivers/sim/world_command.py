@@ -67,11 +67,13 @@ def bring_in(
     source: Annotated[Path | None, typer.Argument(help="JSON as `export` prints it; standard input if absent.")] = None,
 ) -> None:
     """Put hosts and what is on them into the world; the file is made if it is not there."""
-    text = source.read_text() if source is not None else sys.stdin.read()
     try:
+        text = source.read_text() if source is not None else sys.stdin.read()
         document = json.loads(text)
         with _change(context, make=True) as change:
             exported.bring_in(change, document)
+    except OSError as error:
+        raise _failure(f"{source}: {error.strerror}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise _failure(f"{source or 'standard input'}: not the form that `export` prints: {error!r}") from error
 

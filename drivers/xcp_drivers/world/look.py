@@ -61,9 +61,9 @@ class Look:
                 self._version = version
         return self._version
 
-    def moving(self) -> set[tuple[str, str]]:
+    def moving(self, now: float) -> set[tuple[str, str]]:
         """Host and uuid of every machine that will look different without anybody's doing."""
-        found = {(name, uuid) for name, shelf in self._shelves.items() for uuid in shelf.moving}
+        found = {(name, uuid) for name, shelf in self._shelves.items() for uuid in shelf.restless(now)}
         return found | {(name, job.uuid) for name, jobs in self._jobs.items() for job, _ in jobs}
 
     def changed_since(self, version: int) -> list[tuple[str, str | None]]:

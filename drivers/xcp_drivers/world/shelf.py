@@ -48,7 +48,7 @@ class Shelf:
         """Show a machine as it is now."""
         self.vms[guest.uuid] = seen(guest, now, speed)
         self._vms = None
-        if guest.live is not None and max(guest.still_at, guest.booted_at) > now:
+        if guest.live is not None and _still_at(guest) > now:
             self.moving[guest.uuid] = guest
         else:
             self.moving.pop(guest.uuid, None)
@@ -99,6 +99,10 @@ class Shelf:
         """Show a network no longer."""
         self.networks.pop(uuid, None)
         self._networks = None
+
+    def restless(self, now: float) -> list[str]:
+        """The machines that will look different without anybody's doing."""
+        return [uuid for uuid, guest in self.moving.items() if _still_at(guest) > now]
 
     def move(self, now: float, speed: int) -> None:
         """Let time pass for the guests that move by themselves."""
@@ -174,6 +178,10 @@ def seen(guest: GuestRow, now: float, speed: int) -> ObservedVm:
         stamp_of(guest.stamp),
         guest.since,
     )
+
+
+def _still_at(guest: GuestRow) -> float:
+    return max(guest.still_at, guest.booted_at)
 
 
 def _balloon(guest: GuestRow, now: float) -> Balloon:

@@ -38,7 +38,9 @@ def kind_asked(data: object) -> Asked:
         hint = f"did you mean `{API_VERSION}`?" if ours else f"xcp reads {API_VERSION}; keep other manifests elsewhere"
         return Asked(None, Finding(("apiVersion",), message, hint))
     if kind == "List":
-        return Asked(None, Finding(("kind",), "a List has no list of `items`", "begin each object with `- apiVersion:`"))
+        return Asked(
+            None, Finding(("kind",), "a List has no list of `items`", "begin each object with `- apiVersion:`")
+        )
     kinds = [str(known) for known in Kind]
     if "kind" not in data:
         return Asked(None, Finding((), "`kind` is missing", f"one of {choice(kinds)}", spot=Spot.KEY))

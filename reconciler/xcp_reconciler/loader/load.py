@@ -5,11 +5,12 @@ Positions are not kept while reading. A file that something is wrong with is rea
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
-from xcp_reconciler.api.diagnostic import Severity
+from xcp_reconciler.api.diagnostic import Diagnostic, Place, Severity
 from xcp_reconciler.api.host import Host
 from xcp_reconciler.api.plain import is_list, is_mapping
 from xcp_reconciler.api.pool import Pool
@@ -66,7 +67,8 @@ def assemble(files: Sequence[ParsedFile], limits: Limits = LIMITS) -> Loaded:
             run.take(member, file)
     run.check_together()
     content_hash = hash_of([file.source for file in files], [file.digest for file in files])
-    return Loaded(tuple(run.documents), placed(files, run.members, run.notes, limits), content_hash)
+    diagnostics = placed(files, run.members, run.notes, limits)
+    return Loaded(tuple(run.documents), (*diagnostics, *run.rest()), content_hash)
 
 
 def hash_of(inputs: Iterable[Input], digests: Iterable[str]) -> str:
@@ -110,9 +112,13 @@ class _Run:
         self.notes: list[Note] = []
         self._subjects: list[Subject] = []
         self._limits = limits
+        self._rest: list[str] = []
 
     def take(self, member: Member, file: ParsedFile) -> None:
         """Validate one object and run the rules that look at it alone."""
+        if len(self.notes) >= self._limits.errors_per_run:
+            self._rest.append(file.source.name)
+            return
         number = len(self.members)
         self.members.append(member)
         info, finding = kind_asked(member.data)
@@ -140,7 +146,16 @@ class _Run:
 
     def check_together(self) -> None:
         """Run the rules that look at all objects."""
-        self.notes.extend(Note(told.subject, told.finding) for told in check_together(self._subjects))
+        room = max(self._limits.errors_per_run - len(self.notes), 0)
+        told = islice(check_together(self._subjects), room)
+        self.notes.extend(Note(subject, finding) for subject, finding in told)
+
+    def rest(self) -> tuple[Diagnostic, ...]:
+        """Says how much was not looked at after so many errors that nobody reads them all."""
+        if not self._rest:
+            return ()
+        message = f"more than {self._limits.errors_per_run} errors: {len(self._rest)} more objects were not looked at"
+        return (Diagnostic(Place(self._rest[0]), message),)
 
     def _note(self, number: int, findings: Iterable[Finding]) -> None:
         self.notes.extend(Note(number, finding) for finding in findings)

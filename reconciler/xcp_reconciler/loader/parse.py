@@ -30,6 +30,7 @@ _BOUNDARY: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 # What YAML cannot carry unescaped.
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_END: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -76,6 +77,8 @@ def parse_quickly(content: bytes, limits: Limits = LIMITS) -> list[RawDocument] 
     try:
         parser = CParser(content)
         for _ in _starts(parser):
+            if len(documents) == limits.documents_per_file:
+                return None
             builder = DocumentBuilder(limits, _give_up, None)
             data = builder.read(parser.get_event)
             documents.append(_raw(len(documents), 1, builder, data))
@@ -149,6 +152,10 @@ class _CarefulReading:
         try:
             for start, line in _starts(parser):
                 offset = self._begin + start
+                if self._number == self._limits.documents_per_file:
+                    message = f"more than {self._limits.documents_per_file} documents: the rest was not read"
+                    self._complain(Complaint(Span(line, 0, 1), message, "split the file"))
+                    return None
                 if self._boundaries[bisect_right(self._boundaries, offset) - 1] in self._oversized:
                     message = f"this document is larger than {self._limits.document_chars >> 20} MiB"
                     raise Refusal(Complaint(Span(line, 0, 1), message, "split it"))
@@ -205,16 +212,18 @@ def _oversized(text: str, limits: Limits) -> frozenset[int]:
 
 
 def _decoded(content: bytes, complaints: list[Complaint]) -> str:
+    # Taken off by hand: the codec that knows it counts the place of an error behind it.
+    content = content.removeprefix(_BOM)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode()
     except UnicodeDecodeError as error:
         if content.startswith(_UTF16):
             complaints.append(Complaint(Span(0, 0, 1), "this file is UTF-16", "save it as UTF-8"))
             return ""
-        before = content[: error.start].decode("utf-8-sig")
+        before = content[: error.start].decode()
         message = f"the byte 0x{content[error.start]:02x} is not UTF-8"
         complaints.append(Complaint(_span_at(before, len(before)), message, "save the file as UTF-8"))
-        return content.decode("utf-8-sig", errors="replace")
+        return content.decode(errors="replace")
 
 
 def _without_unprintable(text: str, complaints: list[Complaint], limits: Limits) -> str:

@@ -27,19 +27,11 @@ class Places:
 
     def of_key(self, path: Path) -> Span:
         """The key at `path`, or the nearest thing above it that has a place."""
-        while path:
-            if path in self.keys:
-                return self.keys[path]
-            if path in self.values:
-                return self.values[path]
-            path = path[:-1]
-        return self._top()
+        return self._nearest(path, self.keys, self.values)
 
     def of_value(self, path: Path) -> Span:
         """The value at `path`, or the nearest thing above it that has a place."""
-        if path in self.values:
-            return self.values[path]
-        return self.of_key(path)
+        return self._nearest(path, self.values, self.keys)
 
     def moved(self, lines: int) -> "Places":
         """The same places, so many lines further down."""
@@ -50,5 +42,9 @@ class Places:
             {path: span.moved(lines) for path, span in self.values.items()},
         )
 
-    def _top(self) -> Span:
+    def _nearest(self, path: Path, first: dict[Path, Span], second: dict[Path, Span]) -> Span:
+        while path:
+            if (span := first.get(path) or second.get(path)) is not None:
+                return span
+            path = path[:-1]
         return next(iter(self.keys.values()), self.values.get((), Span(0, 0, 1)))

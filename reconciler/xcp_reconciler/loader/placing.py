@@ -53,8 +53,12 @@ class _Located:
         self._lines = _LINE_END.split(content[: limits.file_bytes].decode("utf-8-sig", errors="replace"))
 
     def place(self, span: Span) -> Place:
-        text = self._lines[span.line] if span.line < len(self._lines) else ""
-        return Place(self._name, span.line + 1, span.column + 1, span.width, text)
+        lines = self._lines
+        if span.line >= len(lines) - 1 and not "".join(lines[span.line :]):
+            # The parser missed something at the very end: what it missed belongs behind the last thing written.
+            line = max((number for number, text in enumerate(lines) if text), default=0)
+            return Place(self._name, line + 1, len(lines[line]) + 1, 1, lines[line])
+        return Place(self._name, span.line + 1, span.column + 1, span.width, lines[span.line])
 
     def span(self, member: Member, path: Path, spot: Spot) -> Span:
         places = self._careful.places.get(member.document)

@@ -12,7 +12,11 @@ _HINTS: Final = (
     ("could not find expected ':'", "a `:` is missing, or the line before is not closed"),
     ("found character that cannot start any token", "text that begins so needs quotes; indent with spaces, not tabs"),
     ("mapping values are not allowed", "text with `: ` in it needs quotes, or the indentation is wrong"),
-    ("did not find expected key", "check the indentation of this line and of the one before"),
+    (
+        "did not find expected key",
+        "a name is missing before the `:`, or the indentation is wrong, here or one line before",
+    ),
+    ("did not find expected node content", "something is missing between brackets or before a `:`"),
     ("did not find expected '-' indicator", "check the indentation of this line and of the one before"),
     ("did not find expected ',' or", "a `,` or a closing bracket is missing"),
     ("unexpected end of stream", "a quote is not closed"),

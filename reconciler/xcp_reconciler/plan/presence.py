@@ -22,15 +22,16 @@ def silent_hosts(ref: Ref, world: World, sight: Sight, pool: str) -> tuple[str, 
     It could be where it was last seen, where it may be by its assignment, where a call of ours was going to put it,
     and on every host that this store has never seen at all.
     """
-    could_be = {
-        *world.sightings.get(ref, ()),
-        *(host for intent in world.history(ref).intents for host in intent.hosts),
-        *(host for host in world.declared.hosts.get(pool, ()) if _never_seen(host, world)),
-    }
+    remembered = [*world.sightings.get(ref, ()), *(host for one in world.history(ref).intents for host in one.hosts)]
     home = world.home(ref)
     if home is not None:
-        could_be.add(home)
-    return tuple(sorted(host for host in could_be if not sight.answers(host) and not world.fenced(host)))
+        remembered.append(home)
+    # Asked first of all: nearly always every host answers, and this is done for every halted machine.
+    could_be = {host for host in remembered if not sight.answers(host)}
+    for host in world.declared.hosts.get(pool, ()):
+        if not sight.answers(host) and _never_seen(host, world):
+            could_be.add(host)
+    return tuple(sorted(host for host in could_be if not world.fenced(host))) if could_be else ()
 
 
 def _never_seen(host: str, world: World) -> bool:

@@ -27,6 +27,9 @@ from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Kind, Ref
 from xcp_reconciler.units import format_bytes
 
+# Every format keeps whole sectors: a size in between is rounded up, and is then as declared.
+_SECTOR = 512
+
 
 @dataclass(frozen=True, slots=True)
 class VolumeFacts:
@@ -159,8 +162,10 @@ def _present(facts: VolumeFacts, presence: Present[ObservedVolume]) -> Decision:
     if seen.format is not facts.spec.format:
         words = f"format: it is {seen.format.value} and cannot become {facts.spec.format.value}; declare another volume"
         return Blocked(BlockReason.UNSUPPORTED, words)
-    wanted = facts.spec.size_bytes
-    if wanted is None or wanted == seen.capacity_bytes:
+    if facts.spec.size_bytes is None:
+        return Steady()
+    wanted = -(-facts.spec.size_bytes // _SECTOR) * _SECTOR
+    if wanted == seen.capacity_bytes:
         return Steady()
     if wanted < seen.capacity_bytes:
         words = (

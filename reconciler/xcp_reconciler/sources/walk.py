@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,11 @@ def walk(top: str) -> Walk:
     """All manifests below a folder, sorted; dot entries are skipped, links may not lead out of the folder."""
     walker = _Walker(Path(top).resolve())
     walker.run(top)
-    return walker.found
+    found = walker.found
+    for names in (found.manifests, found.project_files):
+        names.sort(key=lambda name: Path(name).parts)
+    found.diagnostics.sort(key=lambda diagnostic: diagnostic.place.file)
+    return found
 
 
 def refusal(name: str, message: str, hint: str = "") -> Diagnostic:
@@ -49,7 +53,10 @@ def what_it_is(mode: int) -> str:
 
 
 class _Walker:
-    """Goes through folders without recursion, and into each only once, whatever links say."""
+    """Goes through folders without recursion, and into each only once, whatever links say.
+
+    Links come last: what has a name of its own is called by that.
+    """
 
     def __init__(self, root: Path) -> None:
         self.found = Walk()
@@ -57,23 +64,29 @@ class _Walker:
         self._seen: set[tuple[int, int]] = set()
 
     def run(self, top: str) -> None:
-        # A stack of iterators, so that a folder's entries come in the place of its name.
-        stack = [self._entries(top)]
-        while stack:
-            entry = next(stack[-1], None)
-            if entry is None:
-                stack.pop()
-            elif self._enters(entry):
-                stack.append(self._entries(entry.path))
+        with suppress(OSError):  # `_entries` will say so
+            status = self._root.stat()
+            self._seen.add((status.st_dev, status.st_ino))
+        links: list[os.DirEntry[str]] = []
+        folders = [top]
+        while folders or links:
+            if not folders:
+                # A link may lead to a folder, but what that holds has mostly been seen by now.
+                links.sort(key=lambda entry: entry.path, reverse=True)
+                own = [links.pop()]
+            else:
+                own = self._entries(folders.pop())
+                links += [entry for entry in own if entry.is_symlink()]
+                own = [entry for entry in own if not entry.is_symlink()]
+            folders += [entry.path for entry in own if self._enters(entry)]
 
-    def _entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                shown = [entry for entry in entries if not entry.name.startswith(".")]
+                return [entry for entry in entries if not entry.name.startswith(".")]
         except OSError as error:
             self._refuse(folder, f"this folder cannot be read: {error.strerror}")
-            return iter(())
-        return iter(sorted(shown, key=lambda entry: entry.name))
+            return []
 
     def _enters(self, entry: os.DirEntry[str]) -> bool:
         """Note a file; True for a folder whose entries are to be looked at."""

@@ -94,7 +94,12 @@ def test_every_field_says_what_it_is(info: KindInfo) -> None:
 
 @pytest.mark.parametrize(
     ("word", "kind"),
-    [("vm", Kind.VIRTUAL_MACHINE), ("VirtualMachines", Kind.VIRTUAL_MACHINE), ("SR", Kind.STORAGE_REPOSITORY), ("net", Kind.NETWORK)],
+    [
+        ("vm", Kind.VIRTUAL_MACHINE),
+        ("VirtualMachines", Kind.VIRTUAL_MACHINE),
+        ("SR", Kind.STORAGE_REPOSITORY),
+        ("net", Kind.NETWORK),
+    ],
 )
 def test_kinds_have_short_names(word: str, kind: Kind) -> None:
     info = kind_called(word)

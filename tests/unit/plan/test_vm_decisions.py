@@ -29,7 +29,7 @@ from xcp_reconciler.model.decision import (
     Wait,
     WaitReason,
 )
-from xcp_reconciler.model.desired import Adopt, DriftRule, Policies, PoolSpec, Removal, ShutdownSpec
+from xcp_reconciler.model.desired import Adopt, DiskSpec, DriftRule, Policies, PoolSpec, Removal, ShutdownSpec
 from xcp_reconciler.model.history import Asked, History, Intent
 from xcp_reconciler.model.identity import Stamp
 from xcp_reconciler.model.impact import Impact
@@ -40,6 +40,7 @@ from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.intents import settle
 from xcp_reconciler.plan.placement import place
 from xcp_reconciler.plan.recall import remember
+from xcp_reconciler.plan.vm.wanted import wanted_config
 
 WEB = vm_ref()
 
@@ -304,3 +305,22 @@ def test_paused_machine_is_resumed_and_suspended_one_started() -> None:
     """Always means running, from wherever it is."""
     assert _ops(WorldBuilder().vm().shows(seen_vm(power=PowerState.PAUSED))) == ["ResumeVm"]
     assert _ops(WorldBuilder().vm().shows(seen_vm(running=False, power=PowerState.SUSPENDED))) == ["StartVm"]
+
+
+def test_a_pin_that_the_pool_has_not_yet_followed_is_not_steady() -> None:
+    """Between the edit of placement.host and the pool's answer the machine waits; it is not as declared."""
+    spec = vm_spec(host="b")
+    waiting = decide(WEB, WorldBuilder().vm(spec, home="a").shows(seen_vm(spec=spec, host="a")).build())
+    assert isinstance(waiting, Wait)
+    assert waiting.reason is WaitReason.ASSIGNMENT
+
+
+def test_disks_are_compared_by_name_not_by_order() -> None:
+    """A backend that lists disks in another order has not drifted."""
+    world = WorldBuilder().storage().volume("one").volume("two").shows(seen_volume("one"), seen_volume("two"))
+    spec = replace(vm_spec(), disks=(DiskSpec("a", volume_ref("one")), DiskSpec("b", volume_ref("two"))))
+    world.vm(spec)
+    wanted = wanted_config(WEB, spec, world.build(), world.build().sights["lab"])
+    turned = replace(wanted, disks=tuple(reversed(wanted.disks)))
+    world.shows(seen_vm(spec=spec, stored=turned, live=turned))
+    assert decide(WEB, world.build()) == Steady()

@@ -21,9 +21,11 @@ class Turned:
         self.time = now
 
     def now(self) -> float:
+        """The time that was turned to."""
         return self.time
 
     async def sleep(self, seconds: float) -> None:
+        """Turn on."""
         self.time += max(0.0, seconds)
         await asyncio.sleep(0)
 
@@ -35,9 +37,11 @@ class Loaded:
         self.number = number
 
     def uid(self) -> str:
+        """Always the same."""
         return "00000000-0000-4000-8000-000000000000"
 
     def fraction(self) -> float:
+        """Always the same."""
         return self.number
 
 

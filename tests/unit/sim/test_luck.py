@@ -1,5 +1,6 @@
 """Bad luck: asked for by the address, by the deadline, or by a simulation's faults."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -77,17 +78,18 @@ def test_latency_takes_its_time(tmp_path: Path) -> None:
             await session.vm.define(define("web"), LATER)
             assert clock.now() == pytest.approx(1000.1)
             snapshot = await session.snapshot(LATER)
-            assert (snapshot.at, clock.now()) == (pytest.approx(1000.1), pytest.approx(1000.2))
+            assert snapshot.at == pytest.approx(1000.1)
+            assert clock.now() == pytest.approx(1000.2)
 
     finish(work())
 
 
 @pytest.mark.parametrize(
     ("patience", "chance", "applied"),
-    [(-1.0, 0.0, False), (0.5, 0.0, True), (0.5, 0.9, False), (1.5, 0.9, True)],
+    [(-1.0, 0.0, 0), (0.5, 0.0, 1), (0.5, 0.9, 0), (1.5, 0.9, 1)],
 )
 def test_a_call_that_outlives_its_deadline_may_have_happened(
-    patience: float, chance: float, applied: bool, tmp_path: Path
+    patience: float, chance: float, applied: int, tmp_path: Path
 ) -> None:
     async def work() -> None:
         clock = Turned()
@@ -97,7 +99,7 @@ def test_a_call_that_outlives_its_deadline_may_have_happened(
             with pytest.raises(OutcomeUnknownError):
                 await session.vm.define(define("web"), deadline)
             assert clock.now() == max(1000.0, deadline)
-            assert bool((await session.snapshot(LATER)).hosts["a"].vms) is applied
+            assert len((await session.snapshot(LATER)).hosts["a"].vms) == applied
             late = (await session.snapshot(clock.now() + 1)).hosts
             assert all(isinstance(view.freshness, Unreachable) for view in late.values())
 
@@ -154,15 +156,19 @@ class Tape:
         self.asked: list[str] = []
 
     async def before_send(self, call: ops.Call) -> None:
+        """Nothing has left."""
         self._at("before_send", call)
 
     async def applied(self, call: ops.Call) -> None:
+        """The world has changed."""
         self._at("applied", call)
 
     async def after_reply(self, call: ops.Call) -> None:
+        """The answer is there."""
         self._at("after_reply", call)
 
     def staleness(self) -> int:
+        """As told."""
         return self.back
 
     def _at(self, point: str, call: ops.Call) -> None:
@@ -179,10 +185,8 @@ def test_a_process_can_die_at_three_points_of_a_call(point: str, there: int) -> 
     async def work() -> None:
         async with opened(pool(None), driver=SimDriver(world, tape)) as session:
             assert session.vm
-            try:
+            with suppress(KeyboardInterrupt):
                 await session.vm.define(define("web"), LATER)
-            except KeyboardInterrupt:
-                pass
         async with opened(pool(None), driver=SimDriver(world)) as session:
             assert len((await session.snapshot(LATER)).hosts["a"].vms) == there
 

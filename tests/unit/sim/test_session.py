@@ -28,7 +28,9 @@ START = ops.StartVm(REF, "a", uuid(REF))
 async def furnish(session: SimSession) -> None:
     assert session.storage is not None
     for host in ("a", "b"):
-        await session.storage.define(ops.DefineStorage(SHARED, host, uuid(SHARED), "shared", "/shared"), LATER)
+        await session.storage.define(
+            ops.DefineStorage(SHARED, host, uuid(SHARED), "shared", "/shared", shared=True), LATER
+        )
         await session.storage.start(ops.StartStorage(SHARED, host, uuid(SHARED)), LATER)
 
 

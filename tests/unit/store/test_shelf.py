@@ -30,11 +30,17 @@ def test_keys_and_digests_decode_nothing_and_values_once() -> None:
     reader = CountedReader()
     shelf = DesiredShelf(reader, "desired")
     shelf.load({A: DESIRED.text(vm("a")), B: DESIRED.text(vm("b"))})
-    shelf.note_all([(A, 1, digest_of(vm("a")), "vms.yaml", 1), (B, 2, digest_of(vm("b")), None, None)])
+    shelf.note_all(
+        [
+            (A, 1, "uid-a", 3, digest_of(vm("a")), "vms.yaml", 1),
+            (B, 2, "uid-b", 1, digest_of(vm("b")), None, None),
+        ]
+    )
     assert list(shelf) == [A, B]
     assert A in shelf
     assert len(shelf) == 2
     assert shelf.digest(A) == digest_of(vm("a"))
+    assert shelf.identity(A) == ("uid-a", 3)
     assert shelf.origin(A) == vm("a").origin
     assert shelf.origin(B) is None
     assert "2 of desired" in repr(shelf)

@@ -89,7 +89,14 @@ def test_a_wrong_size_is_refused_with_what_was_meant(text: str, problem: str, ne
 
 @pytest.mark.parametrize(
     ("text", "nearest"),
-    [("512", "512Mi"), ("1e9", "976563Ki"), ("100M", "97657Ki"), ("1GB", "1Gi"), ("1.3Ki", "2Ki"), ("0.1 G", "104858Ki")],
+    [
+        ("512", "512Mi"),
+        ("1e9", "976563Ki"),
+        ("100M", "97657Ki"),
+        ("1GB", "1Gi"),
+        ("1.3Ki", "2Ki"),
+        ("0.1 G", "104858Ki"),
+    ],
 )
 def test_memory_is_whole_kib_and_proposed_in_binary(text: str, nearest: str) -> None:
     with pytest.raises(UnitError) as caught:
@@ -99,7 +106,14 @@ def test_memory_is_whole_kib_and_proposed_in_binary(text: str, nearest: str) -> 
 
 @pytest.mark.parametrize(
     ("text", "seconds", "canonical"),
-    [("60s", 60, "1m"), ("2m", 120, "2m"), ("1h30m", 5400, "90m"), ("0s", 0, "0s"), ("90s", 90, "90s"), ("1h", 3600, "1h")],
+    [
+        ("60s", 60, "1m"),
+        ("2m", 120, "2m"),
+        ("1h30m", 5400, "90m"),
+        ("0s", 0, "0s"),
+        ("90s", 90, "90s"),
+        ("1h", 3600, "1h"),
+    ],
 )
 def test_durations_mean_seconds(text: str, seconds: int, canonical: str) -> None:
     assert parse_duration(text) == seconds
@@ -108,7 +122,16 @@ def test_durations_mean_seconds(text: str, seconds: int, canonical: str) -> None
 
 @pytest.mark.parametrize(
     ("text", "nearest"),
-    [("90", "90s"), ("1.5h", "90m"), ("500ms", "1s"), ("1d", "24h"), ("5 min", "5m"), ("-1s", None), ("", None), ("1m1h", None)],
+    [
+        ("90", "90s"),
+        ("1.5h", "90m"),
+        ("500ms", "1s"),
+        ("1d", "24h"),
+        ("5 min", "5m"),
+        ("-1s", None),
+        ("", None),
+        ("1m1h", None),
+    ],
 )
 def test_a_wrong_duration_is_refused_with_what_was_meant(text: str, nearest: str | None) -> None:
     with pytest.raises(UnitError) as caught:

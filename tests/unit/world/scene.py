@@ -77,36 +77,46 @@ class Scene:
         self.do(self._furnish)
 
     def do(self, act: Callable[[Change], T]) -> T:
+        """Change the world now."""
         with self.world.change(self.now) as change:
             return act(change)
 
     def after(self, seconds: float) -> "Scene":
+        """Let time pass, in seconds."""
         self.now += seconds
         return self
 
     def define(self, name: str, host: str = "a", config: VmConfig | None = None) -> None:
+        """Define a machine."""
         self.do(lambda change: machines.define(change, define(name, host, config)))
 
     def start(self, name: str, host: str = "a") -> None:
+        """Start a machine."""
         self.do(lambda change: power.start(change, host, uuid(vm(name))))
 
     def run(self, name: str, host: str = "a", config: VmConfig | None = None) -> None:
+        """Define and start a machine."""
         self.define(name, host, config)
         self.start(name, host)
 
     def create(self, op: ops.CreateVolume, image: volumes.Image | None = None) -> None:
+        """Create a volume."""
         self.do(lambda change: volumes.create(change, op, image))
 
     def migrate(self, op: ops.MigrateVm) -> None:
+        """Set a machine off."""
         self.do(lambda change: migrations.begin(change, op))
 
     def views(self) -> dict[str, HostView]:
+        """What every host shows, seen for the first time."""
         return Look(self.world).views(HOSTS, self.now, self.now)
 
     def copies(self, name: str) -> dict[str, ObservedVm]:
+        """The copies of a machine, by host."""
         return {view.name: found for view in self.views().values() for found in view.vms if found.name == name}
 
     def only(self, name: str) -> ObservedVm:
+        """The one copy of a machine."""
         (found,) = self.copies(name).values()
         return found
 

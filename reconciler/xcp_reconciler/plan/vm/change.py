@@ -175,7 +175,8 @@ def _stop(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
 
 
 def _settled(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]) -> Decision:
-    assignment = facts.assignment
-    if isinstance(assignment, Assigned) and assignment.waiting and facts.spec.host not in {None, vm.host}:
-        return Wait(WaitReason.ASSIGNMENT, f"{facts.spec.host} does not take it yet: {'; '.join(assignment.waiting)}")
+    assignment, asked = facts.assignment, facts.spec.host
+    if asked not in {None, vm.host} and isinstance(assignment, Assigned) and assignment.host == vm.host:
+        why = "; ".join(assignment.waiting) or "the pool has not looked at the new place yet"
+        return Wait(WaitReason.ASSIGNMENT, f"{asked} does not take it yet: {why}")
     return steps(admitted, [], facts.sight, "", pending)

@@ -29,9 +29,9 @@ def differences(facts: VmFacts, vm: ObservedVm) -> Iterator[VmProposal]:
         yield propose(facts, vm, "boot", _boot(stored), _boot(wanted), ops.Boot(wanted.boot))
     if stored.serial != wanted.serial:
         yield propose(facts, vm, "serial", stored.serial, wanted.serial, ops.Serial(wanted.serial))
-    if stored.disks != wanted.disks:
+    if frozenset(stored.disks) != frozenset(wanted.disks):
         yield propose(facts, vm, "disks", _disks(stored.disks), _disks(wanted.disks), ops.Disks(wanted.disks))
-    if stored.interfaces != wanted.interfaces:
+    if frozenset(stored.interfaces) != frozenset(wanted.interfaces):
         cards = _cards(stored.interfaces), _cards(wanted.interfaces)
         yield propose(facts, vm, "interfaces", *cards, ops.Interfaces(wanted.interfaces))
     if stored.description != wanted.description:
@@ -52,10 +52,17 @@ def _cores(facts: VmFacts, vm: ObservedVm, wanted: VmConfig) -> Iterator[VmPropo
     if beyond:
         return
     now = live.cores if live is not None else stored.cores
-    if stored.cores != wanted.cores or now != wanted.cores:
-        direction = Direction.GROW if wanted.cores > now else Direction.SHRINK
-        op = ops.SetCores(facts.ref, vm.host, vm.uuid, wanted.cores)
-        yield propose(facts, vm, "cpu.cores", now, wanted.cores, op, direction)
+    if stored.cores == wanted.cores == now:
+        return
+    direction = Direction.GROW if wanted.cores > now else Direction.SHRINK
+    if facts.cost("cpu.cores", vm, direction).impact is Impact.DEFERRED:
+        # The backend keeps it for the next power cycle; what the guest has now stays, and is pending.
+        if stored.cores != wanted.cores:
+            later = ops.MaxCores(wanted.max_cores, wanted.cores)
+            yield propose(facts, vm, "cpu.cores", stored.cores, wanted.cores, later, direction)
+        return
+    op = ops.SetCores(facts.ref, vm.host, vm.uuid, wanted.cores)
+    yield propose(facts, vm, "cpu.cores", now, wanted.cores, op, direction)
 
 
 def propose(
@@ -121,9 +128,11 @@ def waiting_for_power_cycle(vm: ObservedVm) -> tuple[Pending, ...]:
         pairs.append(("boot", _boot(live), _boot(stored)))
     if live.serial != stored.serial:
         pairs.append(("serial", live.serial, stored.serial))
-    if live.disks != stored.disks:
+    if live.cores > stored.cores:
+        pairs.append(("cpu.cores", live.cores, stored.cores))
+    if frozenset(live.disks) != frozenset(stored.disks):
         pairs.append(("disks", _disks(live.disks), _disks(stored.disks)))
-    if live.interfaces != stored.interfaces:
+    if frozenset(live.interfaces) != frozenset(stored.interfaces):
         pairs.append(("interfaces", _cards(live.interfaces), _cards(stored.interfaces)))
     words = "stored now, effective at the next power cycle"
     return tuple(

@@ -1,0 +1,1 @@
+"""What plans show for XAPI pools."""
