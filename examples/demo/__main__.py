@@ -47,7 +47,9 @@ class Demo:
     def home(self, machine: str) -> str:
         """The host on which a machine runs, by asking the hosts."""
         for name, uri in self.where.hosts.items():
-            seen = subprocess.run(["virsh", "-q", "-c", uri, "list", "--name"], text=True, capture_output=True, check=True)
+            seen = subprocess.run(
+                ["virsh", "-q", "-c", uri, "list", "--name"], text=True, capture_output=True, check=True
+            )
             if machine in seen.stdout.split():
                 return name
         raise SystemExit(f"{machine} runs nowhere")

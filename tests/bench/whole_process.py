@@ -33,7 +33,7 @@ class Command:
         """
         began = time.perf_counter()
         with subprocess.Popen(
-            self.words, cwd=self.folder, env={**os.environ, **self.environment}, stdout=subprocess.DEVNULL
+            self.words, cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL
         ) as process:
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)

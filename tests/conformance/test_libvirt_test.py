@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Sequence
 
 import pytest
+
 from xcp_drivers.conformance import DriverLaws, Rig
 from xcp_drivers.conformance.rig import Ground
 from xcp_drivers.libvirt import driver
-
+from xcp_drivers.libvirt.api import load
 from xcp_reconciler.model.ops import Call
 from xcp_reconciler.ports.driver import HostTarget, PoolTarget, Session
 from xcp_reconciler.runtime.system import SystemClock, SystemRng
@@ -34,12 +35,8 @@ class TestDriverRig:
 
     async def make_stranger(self, name: str) -> bool:
         """Define a machine through libvirt itself."""
-        import libvirt  # noqa: PLC0415 - absent on machines without the library
-
-        connection = libvirt.open("test:///default")
-        connection.defineXML(
-            f"<domain type='test'><name>{name}</name><memory>65536</memory><os><type>hvm</type></os></domain>"
-        )
+        xml = f"<domain type='test'><name>{name}</name><memory>65536</memory><os><type>hvm</type></os></domain>"
+        load().open("test:///default").defineXMLFlags(xml, 0)
         return True
 
 

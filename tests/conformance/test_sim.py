@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from xcp_drivers.conformance import DriverLaws, Rig
 from xcp_drivers.conformance.rig import Ground
 from xcp_drivers.sim import driver
+from xcp_drivers.sim.command import app
 from xcp_drivers.sim.session import SimSession
 from xcp_reconciler.model.ops import Call
 from xcp_reconciler.ports.driver import HostTarget, PoolTarget, Session
@@ -22,6 +24,7 @@ class SimRig:
     rng = SystemRng()
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         hosts = (HostTarget("a"), HostTarget("b"))
         target = PoolTarget("lab", "conformance", f"sim://{folder}/world.db", str(folder), hosts)
         self.ground = Ground(target, "/srv/files", shared=True, settle_s=5.0)
@@ -32,9 +35,10 @@ class SimRig:
         return session.wire
 
     async def make_stranger(self, name: str) -> bool:
-        """Give no stranger yet."""
-        del name
-        return False
+        """Tamper with the world as its command does."""
+        made = CliRunner().invoke(app, ["world", str(self._folder / "world.db"), "stranger", name, "--host", "a"])
+        assert made.exit_code == 0, made.output
+        return True
 
 
 class TestSim(DriverLaws):
