@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from xcp_drivers.conformance.predictions import mask
 from xcp_drivers.conformance.rig import Rig
 from xcp_drivers.conformance.stage import (
     MIB,
@@ -257,6 +258,7 @@ class DriverLaws:
 
         async def law() -> None:
             async with stage(rig) as made:
+                await made.look()  # some backends live only as long as somebody is connected
                 if not await rig.make_stranger("stranger"):
                     pytest.skip("there is no other way into this backend")
                 before = _named(made, await made.look(), "stranger")
@@ -266,7 +268,8 @@ class DriverLaws:
                 made.remove(VM)
                 await made.converge()
                 after = _named(made, await made.look(), "stranger")
-                assert after == before
+                assert after is not None
+                assert mask(after) == mask(before)
 
         asyncio.run(law())
 

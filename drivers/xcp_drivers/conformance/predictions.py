@@ -35,10 +35,11 @@ class Prediction:
 
 
 def _masked(copies: tuple[Observed, ...]) -> list[Observed]:
-    return sorted({_mask(copy) for copy in copies}, key=repr)
+    return sorted({mask(copy) for copy in copies}, key=repr)
 
 
-def _mask(copy: Observed) -> Observed:
+def mask(copy: Observed) -> Observed:
+    """A copy without what its guest and its backend move by themselves."""
     match copy:
         case ObservedVm():
             live = None
