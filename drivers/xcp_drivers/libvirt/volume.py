@@ -1,5 +1,6 @@
 """Virtual disks: files of directory pools."""
 
+import time
 from functools import partial
 from typing import Final
 
@@ -22,6 +23,8 @@ from xcp_reconciler.model.outcome import Outcome
 
 # libvirt and qemu-img round capacities up to whole clusters; less than that is no request to shrink.
 _ROUNDING: Final = 1 << 21
+# Seconds between two looks at a pool that is busy.
+_TURN: Final = 0.1
 
 
 class LibvirtVolumes:
@@ -61,16 +64,19 @@ class LibvirtVolumes:
         return await self._hosts.change(op.host, lambda work: _delete(work, op), deadline)
 
 
-def refreshed(work: Work, pool: Pool) -> None:
+def refreshed(work: Work, pool: Pool) -> bool:
     """Let libvirt look at the directory again: another host may have written there.
 
-    libvirt refuses while it is itself busy in the pool, and then knows of all that it is doing.
+    libvirt refuses (False) while it is itself busy in the pool, and then knows of all that it is doing, but of an upload
+    not yet what it has become.
     """
     try:
         pool.refresh(0)
     except work.library.libvirtError as error:
         if BUSY_POOL not in complaint(error).message:
             raise
+        return False
+    return True
 
 
 def _pool(work: Work, uuid: str) -> Pool:
@@ -149,7 +155,11 @@ def _upload(work: Work, pool: Pool, op: ops.CreateVolume, image: Image, reader: 
 def _finish(work: Work, pool: Pool, op: ops.CreateVolume) -> None:
     """Give an uploaded part its name, and its size, before the part goes."""
     part = part_of(op.file)
-    refreshed(work, pool)
+    # A lane has a thread of its own, and other volumes of the pool may be in the making.
+    while not refreshed(work, pool):
+        if work.order.given_up:
+            raise OutcomeUnknownError(f"{op.file}: the upload ran into its deadline", host=op.host)
+        time.sleep(_TURN)
     volume = pool.storageVolLookupByName(part)
     seen = read_volume(volume.XMLDesc(0), op.host, op.storage)
     if seen is None or seen.format is not op.format or seen.backing_path is not None:
