@@ -105,33 +105,16 @@ def _perform(
     if costly and is_active(vm):
         return _stop(facts, vm, admitted, pending)
     now: list[ops.VmOp] = [move for move in moves if isinstance(move, ops.StampVm)]
-    settings = tuple(move for move in moves if _is_setting(move))
+    settings = tuple(move for move in moves if isinstance(move, ops.Setting))
     if settings:
-        now.append(ops.ReconfigureVm(facts.ref, vm.host, vm.uuid, settings))  # type: ignore[arg-type]
+        now.append(ops.ReconfigureVm(facts.ref, vm.host, vm.uuid, settings))
     now.extend(move for move in moves if isinstance(move, ops.SetCores | ops.SetMemoryRange))
     if now:
         return steps(_only(admitted, now, settings), now, facts.sight, "it is not as declared", pending)
     return _last(facts, vm, admitted, pending)
 
 
-def _is_setting(move: VmMove) -> bool:
-    return not isinstance(
-        move,
-        ops.DefineVm
-        | ops.UndefineVm
-        | ops.ReconfigureVm
-        | ops.StampVm
-        | ops.StartVm
-        | ops.ResumeVm
-        | ops.ShutDownVm
-        | ops.PowerOffVm
-        | ops.SetMemoryRange
-        | ops.SetCores
-        | ops.MigrateVm,
-    )
-
-
-def _only(admitted: Admitted[VmMove], now: list[ops.VmOp], settings: tuple[VmMove, ...]) -> Admitted[VmMove]:
+def _only(admitted: Admitted[VmMove], now: list[ops.VmOp], settings: tuple[ops.Setting, ...]) -> Admitted[VmMove]:
     done = tuple(one for one in admitted.proposals if one.move in now or one.move in settings)
     return Admitted(done, admitted.pending)
 
