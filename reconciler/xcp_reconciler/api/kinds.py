@@ -100,7 +100,7 @@ KINDS: Final[Mapping[Kind, KindInfo]] = {
                 _column("Host", ".status.host"),
                 _column("Strategy", ".spec.runStrategy"),
                 _READY,
-                _column("Memory", ".spec.memory.max"),
+                _column("Memory", ".spec.memory.size"),
                 _AGE,
             ),
         ),

@@ -5,7 +5,7 @@ Positions are not kept while reading. A file that something is wrong with is rea
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
@@ -134,7 +134,7 @@ class _Run:
             if (rest := error.error_count() - len(details)) > 0:
                 self._note(number, [Finding((), f"{rest} more errors")])
             return
-        findings = [*check_every_kind(model, info), *_own_rules(model)]
+        findings = [*islice(chain(check_every_kind(model, info), _own_rules(model)), self._limits.errors_per_document)]
         if findings:
             self._note(number, findings)
         namespace = model.metadata.namespace if info.namespaced else DEFAULT_NAMESPACE

@@ -6,10 +6,8 @@ goes on behind each broken document.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from yaml import YAMLError
@@ -124,7 +122,6 @@ class _CarefulReading:
         self._limits = limits
         self._found = found
         self._oversized = _oversized(text, limits)
-        self._boundaries = _boundaries(text)
         self._begin = 0
         self._line = 0
         self._number = 0
@@ -156,7 +153,7 @@ class _CarefulReading:
                     message = f"more than {self._limits.documents_per_file} documents: the rest was not read"
                     self._complain(Complaint(Span(line, 0, 1), message, "split the file"))
                     return None
-                if self._boundaries[bisect_right(self._boundaries, offset) - 1] in self._oversized:
+                if any(begin <= offset < end for begin, end in self._oversized):
                     message = f"this document is larger than {self._limits.document_chars >> 20} MiB"
                     raise Refusal(Complaint(Span(line, 0, 1), message, "split it"))
                 self._read_document(parser)
@@ -199,16 +196,27 @@ def _starts(parser: CParser) -> Iterator[tuple[int, int]]:
             return
 
 
-def _boundaries(text: str) -> list[int]:
-    return [0, *(boundary.start() for boundary in _BOUNDARY.finditer(text))]
+def _oversized(text: str, limits: Limits) -> list[tuple[int, int]]:
+    """Where documents begin and end that are larger than the limit, found without parsing any of them."""
+    found: list[tuple[int, int]] = []
+    begin = 0
+    while len(text) - begin > limits.document_chars:
+        # The last boundary that is near enough: whatever lies before it is small enough.
+        near = _last_boundary(text, begin + 1, begin + limits.document_chars)
+        if near is None:
+            far = _BOUNDARY.search(text, begin + limits.document_chars)
+            near = far.start() if far else len(text)
+            found.append((begin, near))
+        begin = near
+    return found
 
 
-def _oversized(text: str, limits: Limits) -> frozenset[int]:
-    """Where documents begin that are larger than the limit, found without parsing any of them."""
-    if len(text) <= limits.document_chars:
-        return frozenset()
-    edges = [*_boundaries(text), len(text)]
-    return frozenset(begin for begin, end in pairwise(edges) if end - begin > limits.document_chars)
+def _last_boundary(text: str, begin: int, end: int) -> int | None:
+    while (line_end := max(text.rfind("\n---", begin, end), text.rfind("\n...", begin, end))) >= 0:
+        if _BOUNDARY.match(text, line_end + 1):
+            return line_end + 1
+        end = line_end
+    return None
 
 
 def _decoded(content: bytes, complaints: list[Complaint]) -> str:

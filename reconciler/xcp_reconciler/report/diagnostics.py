@@ -9,6 +9,7 @@ from xcp_reconciler.api.diagnostic import Diagnostic, Place, Severity
 _WIDTH: Final = 80
 # Room that is kept before the marked column when a line is too long to be shown whole.
 _LEAD: Final = 24
+_FAR: Final = 200
 
 
 def render(diagnostic: Diagnostic) -> str:
@@ -60,11 +61,13 @@ def _frame(place: Place, words: str, gutter: int, mark: str) -> Iterator[str]:
 
 def _window(place: Place, room: int) -> tuple[str, int, int]:
     """The part of the line that fits, and the columns of its terminal cells that are marked."""
-    text = _safe(place.text)
-    start = min(place.column - 1, len(text))
+    # A line may be megabytes long; what is far from the mark is never shown.
+    skipped = max(place.column - 1 - _FAR, 0)
+    text = _safe(place.text[skipped : place.column + _FAR])
+    start = min(place.column - 1 - skipped, len(text))
     end = min(max(start + place.width, start + 1), max(len(text), start + 1))
     cut = 0
-    if _cells(text) > room and start > _LEAD:
+    if (skipped or _cells(text) > room) and start > _LEAD:
         cut = start - _LEAD
         text = f"…{text[cut + 1 :]}"
     shown = ""

@@ -1,6 +1,6 @@
 """What a new look teaches: hosts seen for the first time, where our objects are, uids that stamps kept. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xcp_reconciler.model.observed import Observed, ObservedNetwork, ObservedVm
@@ -12,48 +12,66 @@ from xcp_reconciler.runtime.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The last look at a pool, and what it showed of each of our objects."""
+
+    sight: Sight
+    directory: Directory
+    copies: Mapping[Ref, tuple[Observed, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """`writes` must be durable before any decision uses the look; `changed` are worth looking at again."""
 
+    known: Known
     writes: tuple[Write, ...]
     changed: tuple[Ref, ...]
     answering: tuple[str, ...]
     silent: tuple[str, ...]
 
 
-def learn(before: Sight | None, after: Sight, directory: Directory, state: State, owner: str) -> Lesson:
-    """Compare two looks at a pool. One pass over the objects of the pool."""
-    was, seen = directory.copies(before), directory.copies(after)
+def learn(before: Known | None, after: Sight, directory: Directory, state: State, owner: str) -> Lesson:
+    """Compare two looks at a pool. One pass over its objects, which does nothing for those that look the same."""
+    seen = directory.copies(after)
+    was: Mapping[Ref, tuple[Observed, ...]] = before.copies if before is not None else {}
     answering = tuple(name for name in after.hosts if after.answers(name))
     silent = tuple(name for name in after.hosts if not after.answers(name))
-    answered = {name for name in before.hosts if before.answers(name)} if before is not None else set[str]()
-    writes: list[Write] = [
+    turned = before is None or {name for name in before.sight.hosts if before.sight.answers(name)} != set(answering)
+    every = turned or before is None or before.directory is not directory
+    writes = _hosts(answering, after, state)
+    changed: list[Ref] = []
+    for ref in directory.declared.members.get(after.pool, ()):
+        now = seen.get(ref, ())
+        same = now == was.get(ref, ())
+        if same and not every:
+            continue
+        if turned or not same:
+            changed.append(ref)
+        writes.extend(_sighting(ref, now, after, state))
+        if now:
+            writes.extend(_uid(ref, now, state, owner))
+    if before is not None:
+        changed.extend(_job_changes(before.sight, after, directory))
+    unique = tuple(dict.fromkeys(changed))
+    return Lesson(Known(after, directory, seen), tuple(writes), unique, answering, silent)
+
+
+def _hosts(answering: Sequence[str], after: Sight, state: State) -> list[Write]:
+    return [
         PutHost(name, replace(state.hosts.get(name, HostRecord()), seen=after.at))
         for name in answering
         if (record := state.hosts.get(name)) is None or record.seen is None
     ]
-    changed: list[Ref] = []
-    turned = answered != set(answering)
-    for ref in directory.declared.members.get(after.pool, ()):
-        now = seen.get(ref, ())
-        if turned or now != was.get(ref, ()):
-            changed.append(ref)
-        known = state.sightings.get(ref, ())
-        hosts = _sighting(now, known, after)
-        if hosts != known and ref in state.desired:
-            writes.append(PutSighting(ref, hosts))
-        if now:
-            writes.extend(_uid(ref, now, state, owner))
-    if before is not None and (before.jobs or after.jobs):
-        changed.extend(_job_changes(before, after, directory))
-    return Lesson(tuple(writes), tuple(dict.fromkeys(changed)), answering, silent)
 
 
-def _sighting(copies: Sequence[Observed], known: tuple[str, ...], sight: Sight) -> tuple[str, ...]:
+def _sighting(ref: Ref, copies: Sequence[Observed], sight: Sight, state: State) -> list[Write]:
     """Where it is seen, and where it was seen by hosts that do not answer now."""
+    known = state.sightings.get(ref, ())
     hosts = {copy.host for copy in copies}
     hosts.update(host for host in known if not sight.answers(host))
-    return tuple(sorted(hosts))
+    found = tuple(sorted(hosts))
+    return [PutSighting(ref, found)] if found != known and ref in state.desired else []
 
 
 def _uid(ref: Ref, copies: Sequence[Observed], state: State, owner: str) -> list[Write]:

@@ -11,7 +11,7 @@ from xcp_reconciler.plan.world import Declarations
 from xcp_reconciler.ports.driver import Access
 from xcp_reconciler.ports.store import ConflictError, PutDesired, StoreError
 from xcp_reconciler.refs import Kind, Ref, pool_ref
-from xcp_reconciler.runtime.absorb import Lesson, learn
+from xcp_reconciler.runtime.absorb import Known, Lesson, learn
 from xcp_reconciler.runtime.breaker import Breakers
 from xcp_reconciler.runtime.coverage import Coverage
 from xcp_reconciler.runtime.declared import Declared
@@ -43,6 +43,7 @@ class Engine:
         self._scope = scope
         self._identities = Identities(ports.owner)
         self._directories: dict[str, Directory] = {}
+        self._known: dict[str, Known] = {}
         self.declared = Declared(ports.store, ports.clock)
         self.calls = Breakers(ports.clock, ports.rng)
         self.looks = Breakers(ports.clock, ports.rng)
@@ -52,7 +53,19 @@ class Engine:
         placing = Placing(ports, self.coverage.covering, scope)
         performer = Performer(ports, self.calls, stop)
         self.reconciler = Reconciler(ports, self.declared, self.pools, performer, placing, self.coverage, self._ask)
-        self._runner = Runner(self._schedule, self.reconciler.reconcile, ports.clock, ports.rng, limit=limit)
+        self._runner = Runner(
+            self._schedule,
+            self.reconciler.reconcile,
+            ports.clock,
+            ports.rng,
+            ready=self.reconciler.ready,
+            limit=limit,
+        )
+        self._runner.listen(self._idle)
+
+    def _idle(self) -> None:
+        for opened in self.pools.all().values():
+            opened.view.nothing_else_to_do()
 
     async def run(self) -> None:
         """Work until the stop that was given at the start is asked for."""
@@ -128,7 +141,11 @@ class Engine:
     # --- what looks teach
 
     async def _absorb(self, pool: str, before: Sight | None, after: Sight) -> None:
-        lesson = await self._learn(pool, before, after)
+        if before is None:
+            # A new session: whatever was known came from another one.
+            self._known.pop(pool, None)
+        lesson = await self._learn(pool, after)
+        self._known[pool] = lesson.known
         for host in lesson.answering:
             self.looks.worked(host)
         for host in lesson.silent:
@@ -139,10 +156,10 @@ class Engine:
         if lesson.changed:
             self._ask_all([pool_ref(pool)], Priority.ROUTINE)
 
-    async def _learn(self, pool: str, before: Sight | None, after: Sight) -> Lesson:
+    async def _learn(self, pool: str, after: Sight) -> Lesson:
         store = self._ports.store
         while True:
-            lesson = learn(before, after, self._directory(pool), store.state, self._ports.owner)
+            lesson = learn(self._known.get(pool), after, self._directory(pool), store.state, self._ports.owner)
             if not lesson.writes:
                 return lesson
             try:

@@ -19,6 +19,7 @@ from xcp_reconciler.model.desired import Desired, pool_of, references
 from xcp_reconciler.model.errors import DriverError, FailureKind
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.model.identity import Identities
+from xcp_reconciler.model.status import ConditionType, Truth
 from xcp_reconciler.plan.admission import admit
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.intents import settle
@@ -37,8 +38,11 @@ from xcp_reconciler.runtime.risk import needs_second_look
 from xcp_reconciler.runtime.schedule import Priority
 from xcp_reconciler.runtime.wiring import Ports
 
-# A decision is taken on a look that is at most so old, or twice the time that a look takes in a large pool.
-_OLDEST_LOOK_S: Final = 1.0
+# A decision is taken on a look that is at most so old (seconds). Where thousands wait for one look, the last of them
+# use it late: then it may be older. What cannot be taken back is decided again on a newer one (`risk`).
+_OLDEST_LOOK_S: Final = 2.0
+_OLDEST_SHARED_S: Final = 10.0
+_OLDEST_SECOND_S: Final = 5.0
 _SILENT_S: Final = 2.0
 _STORE_RETRY_S: Final = 5.0
 _UNAUTHORISED_S: Final = 30.0
@@ -52,18 +56,23 @@ Ask = Callable[[Ref, float, Priority], None]
 class Desk:
     """What is remembered of objects only for as long as this process runs.
 
-    `after` holds, for each object that we wrote to, the mark that a usable look must be above. `decisions` are the
-    last ones; `resting` the hosts whose breaker kept an Act from being performed.
+    `after` holds, for each object that we wrote to, the mark that a usable look must be above, `came` the serial of
+    the look that an object waited for, `again` the mark above which the second look at something risky must be. `decisions` are the last ones; `resting` the hosts whose breaker kept an Act
+    from being performed.
     """
 
     decisions: dict[Ref, Decision] = field(default_factory=dict[Ref, Decision])
     after: dict[Ref, int] = field(default_factory=dict[Ref, int])
+    came: dict[Ref, int] = field(default_factory=dict[Ref, int])
+    again: dict[Ref, int] = field(default_factory=dict[Ref, int])
     resting: dict[Ref, str] = field(default_factory=dict[Ref, str])
     waiters: dict[Ref, dict[Ref, None]] = field(default_factory=dict[Ref, dict[Ref, None]])
 
     def forget(self, ref: Ref) -> None:
         """The object is gone; its last decision stays for who asks."""
         self.after.pop(ref, None)
+        self.came.pop(ref, None)
+        self.again.pop(ref, None)
         self.resting.pop(ref, None)
 
 
@@ -122,41 +131,72 @@ class Reconciler:
 
     # --- looking
 
+    def ready(self, ref: Ref) -> bool:
+        """Whether an object can be decided about now; if not, it is asked for again when there is a look to use."""
+        if ref.kind is Kind.POOL:
+            return True
+        desired = self._ports.store.state.desired.get(ref)
+        if desired is None:
+            return True
+        opened = self._pools.get(pool_of(desired, self._ports.store.state.desired))
+        if opened is None or opened.view.refusal is not None or self._seen(ref, opened):
+            return True
+        self._park(ref, opened)
+        return False
+
     async def _one(self, ref: Ref) -> float | None:
         desired = self._ports.store.state.desired.get(ref)
         if desired is None:
             self._settled(ref, Gone())
             return None
-        opened = self._pools.get(pool_of(desired, self._ports.store.state.desired))
-        if opened is not None and opened.view.refusal is None and not self._seen(ref, opened):
-            self._park(ref, opened)
+        if ref.kind is Kind.POOL and not self._seen_pool(ref):
             return None
         self.desk.after.pop(ref, None)
+        self.desk.came.pop(ref, None)
+        mark = self.desk.again.pop(ref, None)
+        if mark is not None:
+            self._declared.exact()
         case = await self._decide(ref)
         if case is None:
             return None
         if isinstance(case.decision, Act) and needs_second_look(case.decision) and case.opened is not None:
-            # What cannot be taken back is decided again, on a look that began after the decision to do it.
-            await case.opened.view.fresh(case.opened.view.mark())
-            self._declared.exact()
-            case = await self._decide(ref)
-            if case is None:
+            look = case.opened.view.look
+            oldest = self._ports.clock.now() - _OLDEST_SECOND_S
+            if mark is None or look is None or look.serial <= mark or look.over < oldest:
+                # What cannot be taken back is decided again, on a look that began after the decision to do it.
+                self.desk.after[ref] = self.desk.again[ref] = case.opened.view.mark()
+                self._park(ref, case.opened)
                 return None
         return await self._follow(case)
+
+    def _seen_pool(self, ref: Ref) -> bool:
+        opened = self._pools.get(ref.name)
+        if opened is None or opened.view.refusal is not None or self._seen(ref, opened):
+            return True
+        self._park(ref, opened)
+        return False
 
     def _seen(self, ref: Ref, opened: OpenPool) -> bool:
         look = opened.view.look
         if look is None or look.serial <= self.desk.after.get(ref, 0):
             return False
-        return look.over >= self._ports.clock.now() - max(_OLDEST_LOOK_S, 2.0 * look.took)
+        came = self.desk.came.get(ref)
+        oldest = _OLDEST_SHARED_S if came is not None and came <= look.serial else _OLDEST_LOOK_S
+        return look.over >= self._ports.clock.now() - oldest
 
     def _park(self, ref: Ref, opened: OpenPool) -> None:
         """Come back when there is a look that shows what we did ourselves, without holding up anybody."""
         news = ref in self.desk.after or ref not in self.desk.decisions
         priority = Priority.NEWS if news else Priority.ROUTINE
-        look = opened.view.look
-        mark = max(self.desk.after.get(ref, 0), look.serial if look is not None else 0)
-        opened.view.want(mark, lambda: self._ask(ref, self._ports.clock.now(), priority))
+        view = opened.view
+        mark = max(self.desk.after.get(ref, 0), view.look.serial if view.look is not None else 0)
+
+        def wake() -> None:
+            if view.look is not None:
+                self.desk.came[ref] = view.look.serial
+            self._ask(ref, self._ports.clock.now(), priority)
+
+        view.want(mark, wake)
 
     def world(self, ref: Ref) -> World:
         """This moment, for a decision about one object; to be used before the next await."""
@@ -238,7 +278,8 @@ class Reconciler:
         ref, view = case.ref, case.opened.view
         performed = Performed(Ended.FAILED)
         try:
-            performed = await self._performer.perform(ref, act, case.world, case.opened, tuple(self._news(case)))
+            announce = () if self._is_said_to_change(case) else tuple(self._news(case))
+            performed = await self._performer.perform(ref, act, case.world, case.opened, announce)
         finally:
             # Also when we are cancelled: whatever was sent, the next decision needs a look that began after it.
             self.desk.after[ref] = view.mark()
@@ -274,6 +315,14 @@ class Reconciler:
             writes.append(PutHistory(case.ref, noted))
         if writes:
             await self._ports.store.commit(*writes)
+
+    def _is_said_to_change(self, case: _Case) -> bool:
+        """Whether the status says already that the object is not as this generation of its declaration wants it."""
+        status = self._ports.store.state.statuses.get(case.ref)
+        if status is None or status.observed_generation != case.desired.generation:
+            return False
+        reconciling = status.condition(ConditionType.RECONCILING)
+        return reconciling is not None and reconciling.status is Truth.TRUE
 
     def _news(self, case: _Case) -> list[Write]:
         previous = self._ports.store.state.statuses.get(case.ref)

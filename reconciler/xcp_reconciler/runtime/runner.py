@@ -19,24 +19,41 @@ _LONGEST_NAP_S: Final = 30.0
 log = logging.getLogger(__name__)
 
 Work = Callable[[Ref], Awaitable[float | None]]
+Ready = Callable[[Ref], bool]
 
 
 class Runner:
     """Calls `work` for each key that is due. What it returns is when to look at the key again, None for 'not by time'.
 
+    A key that is not `ready` takes no place and no task: whoever says so asks for it again.
     An exception that escapes `work` is a defect: it is logged with its traceback, and that key alone is throttled.
     """
 
-    def __init__(self, schedule: Schedule, work: Work, clock: Clock, rng: Rng, *, limit: int = MOST_AT_ONCE) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        work: Work,
+        clock: Clock,
+        rng: Rng,
+        *,
+        ready: Ready | None = None,
+        limit: int = MOST_AT_ONCE,
+    ) -> None:
         self._schedule = schedule
         self._work = work
+        self._ready = ready if ready is not None else _always
         self._clock = clock
         self._rng = rng
         self._limit = limit
         self._tasks: dict[Ref, asyncio.Task[None]] = {}
         self._defects: dict[Ref, int] = {}
         self._wake = asyncio.Event()
+        self._idle: Callable[[], None] = _nothing
         schedule.listen(self._wake.set)
+
+    def listen(self, idle: Callable[[], None]) -> None:
+        """Call `idle` whenever nothing is under way and nothing is due."""
+        self._idle = idle
 
     async def run(self, stop: Stop) -> None:
         """Work until `stop` is asked for; then wait for what is under way, or at the second request cancel it."""
@@ -64,10 +81,15 @@ class Runner:
             key = self._schedule.take(self._clock.now())
             if key is None:
                 return
+            if not self._ready(key):
+                self._schedule.done(key)
+                continue
             self._tasks[key] = asyncio.ensure_future(self._one(key))
 
     async def _nap(self) -> None:
         due = self._schedule.next_at()
+        if not self._tasks and (due is None or due > self._clock.now()):
+            self._idle()
         nap = _LONGEST_NAP_S if due is None else min(_LONGEST_NAP_S, due - self._clock.now())
         if len(self._tasks) >= self._limit:
             nap = _LONGEST_NAP_S
@@ -99,3 +121,11 @@ class Runner:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _always(_: Ref) -> bool:
+    return True
+
+
+def _nothing() -> None:
+    pass

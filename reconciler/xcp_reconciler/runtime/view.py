@@ -17,8 +17,10 @@ from xcp_reconciler.ports.store import StoreError
 # How long one look at a whole pool may take, and how much longer a driver may need to notice that.
 LOOK_S: Final = 10.0
 _GRACE_S: Final = 5.0
-# Looks take at most a part of the time: the larger the pool, the longer the pause between two of them.
-_PAUSE_FACTOR: Final = 3.0
+# While there is other work, looks get a fifth of the time: ten thousand objects take a second to look at, and the more
+# that wait for a look, the better it is used. When there is none, half of it.
+_PAUSE_FACTOR: Final = 4.0
+_IDLE_FACTOR: Final = 1.0
 _LONGEST_PAUSE_S: Final = 5.0
 _RETRY_S: Final = 5.0
 
@@ -77,7 +79,8 @@ class View:
         self._serials = serials
         self._wanted = asyncio.Event()
         self._waiting: list[tuple[int, Callable[[], None]]] = []
-        self._rest_until = 0.0
+        self._idle = asyncio.Event()
+        self._took = 0.0
 
     def mark(self) -> int:
         """This moment, for asking later for a look that began after it."""
@@ -91,6 +94,10 @@ class View:
     def dirty(self) -> None:
         """Something may have changed."""
         self.want(self._serials.last, _nothing)
+
+    def nothing_else_to_do(self) -> None:
+        """Everybody who is at work here waits for looks."""
+        self._idle.set()
 
     async def fresh(self, mark: int) -> Sight | None:
         """A look that began after `mark`, or None if the pool refuses to be looked at."""
@@ -106,8 +113,9 @@ class View:
         """Look whenever somebody wants it, until cancelled."""
         while True:
             await self._wanted.wait()
-            await self._clock.sleep(max(0.0, min(self._rest_until - self._clock.now(), _LONGEST_PAUSE_S)))
+            await self._rest()
             self._wanted.clear()
+            self._idle.clear()
             try:
                 await self._look()
             except UnauthorisedError as error:
@@ -124,6 +132,17 @@ class View:
         await self._clock.sleep(_RETRY_S)
         self._wanted.set()
 
+    async def _rest(self) -> None:
+        """Leave others some time after a look, in proportion to what it took."""
+        longest = min(_PAUSE_FACTOR * self._took, _LONGEST_PAUSE_S)
+        shortest = min(_IDLE_FACTOR * self._took, longest)
+        if not longest:
+            return
+        await self._clock.sleep(shortest)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest - shortest):
+                await self._idle.wait()
+
     async def _look(self) -> None:
         serial, began = self._serials.next(), self._clock.now()
         snapshot = await self._snapshot(began)
@@ -132,7 +151,7 @@ class View:
         over = self._clock.now()
         took = max(0.0, over - began)
         self.look, self.refusal = Look(serial, sight, over, took), None
-        self._rest_until = over + min(_PAUSE_FACTOR * took, _LONGEST_PAUSE_S)
+        self._took = took
         self._serve(serial)
 
     def _serve(self, serial: int) -> None:

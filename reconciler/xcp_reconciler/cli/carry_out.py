@@ -1,0 +1,129 @@
+"""From a plan that was agreed to, to the world that it describes: write, act or attach, show, report."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from xcp_reconciler.cli.exits import Exit
+from xcp_reconciler.cli.failure import CommandError
+from xcp_reconciler.cli.logs import logged
+from xcp_reconciler.cli.output import console
+from xcp_reconciler.cli.overheard import overhear
+from xcp_reconciler.cli.progress import ProgressSink
+from xcp_reconciler.cli.signals import stopped_by_signals
+from xcp_reconciler.cli.survey import stored
+from xcp_reconciler.cli.undertaking import Undertaking, write_down
+from xcp_reconciler.model.decision import Decision, Gone, Pending, Steady
+from xcp_reconciler.model.records import OpenPlan
+from xcp_reconciler.ports.driver import Access
+from xcp_reconciler.ports.store import Store
+from xcp_reconciler.refs import Ref
+from xcp_reconciler.report.ending import Ending, Outcome
+from xcp_reconciler.report.progress import LineState, Progress, planned_steps, stopping_words
+from xcp_reconciler.runtime.converge import Converged, converge
+from xcp_reconciler.runtime.registry import InstalledDrivers
+from xcp_reconciler.runtime.stopping import Stop, StopLevel
+from xcp_reconciler.runtime.system import SystemClock, SystemRng
+from xcp_reconciler.runtime.wiring import Ports
+
+_NOBODY: Final = (
+    "nobody acts on this store, so without waiting nothing would happen",
+    "start xcp run first, or leave --no-wait out",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the command waits, in seconds; not at all where `waits` is False."""
+
+    timeout: float
+    waits: bool = True
+
+
+async def carry_out(undertaking: Undertaking, patience: Patience) -> Ending | None:
+    """Write down what was agreed to and bring it about; None where nobody waits for the end.
+
+    Raises:
+        CommandError: somebody has changed the same objects meanwhile, or nobody would act.
+        StoreError: the store cannot be written.
+    """
+    clock, rng = SystemClock(), SystemRng()
+    async with stored(undertaking.workspace, Access.WRITE) as store:
+        plan = undertaking.opened(rng.uid(), clock.now(), patience.timeout)
+        if not patience.waits:
+            async with store.lease() as leading:
+                if leading:
+                    raise CommandError(*_NOBODY)
+            await write_down(undertaking, plan, store)
+            return None
+        await write_down(undertaking, plan, store)
+        steps = planned_steps((entry.ref, max(len(entry.ops), 1)) for entry in undertaking.plan.changing)
+        sink = ProgressSink(Progress(steps, clock.now()), console(stderr=True), clock.now)
+        ports = Ports(
+            clock, rng, store, InstalledDrivers(), undertaking.workspace.owner, undertaking.workspace.folder, sink
+        )
+        with logged(sink.say), sink.shown():
+            converged = await _converge(ports, plan, patience, sink)
+        return _ending(undertaking, converged, sink.progress, store, clock.now())
+
+
+async def _converge(ports: Ports, plan: OpenPlan, patience: Patience, sink: ProgressSink) -> Converged:
+    stop = Stop()
+
+    def told(level: StopLevel) -> None:
+        progress = sink.progress
+        match level:
+            case StopLevel.NOW:
+                sink.stopping("Stopping now. What was begun is found again by the next run of the same command.")
+            case _:
+                sink.stopping(stopping_words(progress.running, progress.left))
+
+    async with AsyncExitStack() as beside:
+        beside.enter_context(stopped_by_signals(stop.ask, told))
+        listener = asyncio.ensure_future(overhear(sink, ports.store, ports.clock, ports.pace.store_s))
+        beside.push_async_callback(_ended, listener)
+        return await converge(ports, plan, patience.timeout, stop)
+
+
+async def _ended(task: "asyncio.Future[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _ending(undertaking: Undertaking, converged: Converged, progress: Progress, store: Store, now: float) -> Ending:
+    settled = [line.ref for line in progress.lines.values() if line.ref in converged.done]
+    touched = {ref for ref, line in progress.lines.items() if line.made or line.state is LineState.SETTLED}
+    changed = [ref for ref in settled if ref in touched]
+    gone = {entry.ref for entry in undertaking.plan.entries if isinstance(entry.end, Gone) and not entry.changes}
+    forgotten = len(gone & converged.done.keys())
+    return Ending(
+        Outcome(converged.reason.value),
+        changed,
+        len(converged.done) - len(changed) - forgotten,
+        _pending(converged.done, store),
+        converged.left,
+        now - progress.began,
+        forgotten,
+    )
+
+
+def _pending(done: Mapping[Ref, Decision | str], store: Store) -> list[tuple[Ref, Pending]]:
+    """What stays for now; where another process acted, what that has published."""
+    found: list[tuple[Ref, Pending]] = []
+    for ref, decision in done.items():
+        if isinstance(decision, Steady):
+            found.extend((ref, one) for one in decision.pending)
+        elif isinstance(decision, str):
+            status = store.state.statuses.get(ref)
+            found.extend((ref, one) for one in (status.pending if status is not None else ()))
+    return found
+
+
+def exit_of(ending: Ending | None) -> Exit:
+    """0 when everything is as planned, 3 when only the plan itself stands in the way, else 1."""
+    if ending is None or (ending.outcome is Outcome.DONE and not ending.left):
+        return Exit.DONE
+    return Exit.REFUSED if ending.overtaken else Exit.ERROR

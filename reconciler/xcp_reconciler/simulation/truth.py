@@ -1,0 +1,83 @@
+"""What a simulation must know of the hypervisors behind the driver. Whoever has a simulated world implements it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from xcp_reconciler.model.ops import Call
+from xcp_reconciler.ports.driver import Driver
+from xcp_reconciler.simulation.tape import Tape
+
+
+@dataclass(frozen=True, slots=True)
+class HostSize:
+    """A simulated host: its CPUs, and its memory in KiB."""
+
+    name: str
+    cpus: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The hypervisors as they really are at one instant.
+
+    `objects` says of everything that exists what it is like, in words that do not depend on when it came about, on
+    chance or on the store. `running` names the hosts on which each machine has a running instance. Keys are the same
+    on every look, for as long as an object exists.
+    """
+
+    objects: Mapping[str, str]
+    running: Mapping[str, tuple[str, ...]]
+    volumes: frozenset[str]
+
+
+class CallFaults(Protocol):
+    """What a driver asks at three points of every call that changes something, and before it hands over a look.
+
+    Each may raise a `DriverError`, which the caller sees, or end the process.
+    """
+
+    async def before_send(self, call: Call) -> None:
+        """The call has not left."""
+        ...
+
+    async def applied(self, call: Call) -> None:
+        """The world has changed."""
+        ...
+
+    async def after_reply(self, call: Call) -> None:
+        """The answer is there, and the caller does not have it yet."""
+        ...
+
+    def staleness(self) -> int:
+        """How many states ago the next look shall be from."""
+        ...
+
+
+class Truth(Protocol):
+    """Simulated hypervisors in the memory of this process."""
+
+    def driver(self, faults: CallFaults) -> Driver:
+        """A driver over them, for one simulated process."""
+        ...
+
+    def facts(self, now: float) -> Facts:
+        """How they really are."""
+        ...
+
+    def version(self) -> int:
+        """A number that grows with every change of them."""
+        ...
+
+    def plant(self, now: float) -> None:
+        """Put something there that belongs to nobody xcp knows: a machine, a volume and a network on each host."""
+        ...
+
+
+class Truths(Protocol):
+    """Makes new simulated hypervisors, whose own chance comes from the tape."""
+
+    def __call__(self, hosts: tuple[HostSize, ...], tape: Tape) -> Truth:
+        """Hosts of these sizes, and nothing on them."""
+        ...

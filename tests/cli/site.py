@@ -1,0 +1,214 @@
+"""A folder with manifests, a simulated world and a store of its own, and the program run in it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+XCP: Final = Path(sys.executable).parent / "xcp"
+_PATIENCE_S: Final = 120.0
+_GLANCE_S: Final = 0.05
+
+POOL: Final = """\
+apiVersion: xcp.dev/v1alpha1
+kind: Pool
+metadata: {{name: lab}}
+spec: {{driver: sim, endpoint: "{endpoint}"}}
+"""
+HOST: Final = """\
+---
+apiVersion: xcp.dev/v1alpha1
+kind: Host
+metadata: {{name: {name}}}
+spec: {{poolRef: {{name: lab}}}}
+"""
+REST: Final = """\
+---
+apiVersion: xcp.dev/v1alpha1
+kind: StorageRepository
+metadata: {name: shared}
+spec: {poolRef: {name: lab}, type: Dir, path: /srv/shared, shared: true}
+---
+apiVersion: xcp.dev/v1alpha1
+kind: Network
+metadata: {name: nat}
+spec: {poolRef: {name: lab}, type: NAT, subnet: 10.78.0.0/24}
+"""
+MACHINE: Final = """\
+apiVersion: xcp.dev/v1alpha1
+kind: VirtualMachine
+metadata: {{name: {name}}}
+spec:
+  poolRef: {{name: lab}}
+  cpu: {{cores: 1, maxCores: 2}}
+  memory: {{size: 512Mi, min: 256Mi, max: {memory}}}
+  shutdown: {{timeout: 5s, force: AfterTimeout}}
+{extra}"""
+VOLUME: Final = """\
+apiVersion: xcp.dev/v1alpha1
+kind: Volume
+metadata: {{name: {name}}}
+spec: {{storageRef: {{name: shared}}, size: 1Gi, format: Qcow2}}
+"""
+
+
+def pool(hosts: Iterable[str] = ("host-a", "host-b"), endpoint: str = "sim:world.db") -> str:
+    """The manifests of a pool with its hosts, a shared repository and a network."""
+    return POOL.format(endpoint=endpoint) + "".join(HOST.format(name=host) for host in hosts) + REST
+
+
+def machine(name: str, *, memory: str = "512Mi", extra: str = "") -> str:
+    """The manifest of a small machine; `extra` are further lines below `spec`."""
+    return MACHINE.format(name=name, memory=memory, extra=extra)
+
+
+def volume(name: str) -> str:
+    """The manifest of an empty volume."""
+    return VOLUME.format(name=name)
+
+
+def documents(*parts: str) -> str:
+    """Several manifests in one file."""
+    return "---\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """All that it printed."""
+        return self.out + self.err
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever the command prints
+        """Its result as data."""
+        return json.loads(self.out)
+
+
+@dataclass(slots=True)
+class Site:
+    """One folder. Commands run in it, with a home and a store of its own."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+
+    @staticmethod
+    def at(folder: Path, owner: str = "tests") -> "Site":
+        """A new site with an `xcp.yaml` and the pool's manifests."""
+        site = Site(folder)
+        site.write("xcp.yaml", f"owner: {owner}\n")
+        site.write("lab.yaml", pool())
+        return site
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the site."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "XCP_STATE": str(self.state),
+            "XCP_TRACEBACK": "1",
+            "LANG": "C.UTF-8",
+            **self.environment,
+        }
+
+    @property
+    def state(self) -> Path:
+        """The store's database."""
+        return self.folder / "state" / "state.db"
+
+    def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - handed on
+        """Start a command."""
+        pipe = subprocess.PIPE
+        given = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "text": True} | more
+        return subprocess.Popen([str(XCP), *arguments], cwd=self.folder, env=self._environment, **given)
+
+    def run(self, *arguments: str, timeout: float = _PATIENCE_S) -> Result:
+        """Run a command to its end."""
+        return ended(self.start(*arguments), timeout)
+
+    def apply(self, *arguments: str) -> Result:
+        """Apply the whole folder without asking."""
+        return self.run("apply", "-f", ".", "--auto-approve", *arguments)
+
+    def tamper(self, *arguments: str) -> str:
+        """Do something to the simulated world behind xcp's back."""
+        result = self.run("sim", "world", "world.db", *arguments)
+        assert result.code == 0, result.text
+        return result.out.strip()
+
+    def world(self) -> Any:  # noqa: ANN401 - the world as data
+        """All that is in the simulated world."""
+        return json.loads(self.tamper("export"))
+
+    def machines(self) -> dict[str, list[tuple[str, str]]]:
+        """(host, state) of each copy of each machine, by its name."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for host in self.world()["hosts"]:
+            for vm in host["vms"]:
+                found.setdefault(vm["name"], []).append((host["name"], vm["state"]))
+        return found
+
+    def plan_is_empty(self) -> Result:
+        """A plan that says that nothing is to be done."""
+        result = self.run("plan", "-f", ".", "--detailed-exitcode")
+        assert result.code == 0, result.text
+        return result
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """`xcp run` over the folder, stopped at the end; what it prints goes to `run.log`."""
+        with (self.folder / "run.log").open("w") as log:
+            process = self.start("run", "-f", ".", *arguments, stdout=log, stderr=subprocess.STDOUT)
+            try:
+                self.wait_for(lambda: "keeping" in self.log())
+                yield process
+            finally:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def log(self) -> str:
+        """What `xcp run` has printed."""
+        path = self.folder / "run.log"
+        return path.read_text() if path.exists() else ""
+
+    def wait_for(self, condition: Any, timeout: float = 60.0) -> None:  # noqa: ANN401 - a function without arguments
+        """Wait until something holds."""
+        until = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < until, f"it did not come about; the log says:\n{self.log()}"
+            time.sleep(_GLANCE_S)
+
+
+def ended(process: subprocess.Popen[str], timeout: float = _PATIENCE_S) -> Result:
+    """Wait for a command."""
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"it did not end within {timeout:.0f} s:\n{out}{err}") from None
+    return Result(process.returncode, out, err)

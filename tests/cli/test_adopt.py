@@ -1,0 +1,56 @@
+"""`xcp adopt`: a manifest of what somebody made by hand, which changes nothing but a stamp."""
+
+from tests.cli.site import Site, machine
+
+
+def test_a_stranger_is_adopted_without_being_changed(site: Site) -> None:
+    assert site.apply().code == 0
+    uuid = site.tamper("stranger", "Old Server", "--host", "host-b", "--memory", "1Gi")
+    before = next(vm for vm in site.world()["hosts"][1]["vms"])
+
+    shown = site.run("adopt", "vm", "Old Server")
+    assert shown.code == 0, shown.text
+    assert "name: old-server" in shown.out
+    assert uuid in shown.out
+    assert shown.err == ""
+
+    site.write("old.yaml", shown.out)
+    plan = site.run("plan", "-f", ".", "-o", "json").json
+    assert [change["impact"] for change in plan["changes"]] == ["Metadata"]
+    applied = site.apply()
+    assert applied.code == 0, applied.text
+    after = next(vm for vm in site.world()["hosts"][1]["vms"])
+    assert after["stamp"]["ref"] == "VirtualMachine/default/old-server"
+    assert {key: value for key, value in after.items() if key != "stamp"} == {
+        key: value for key, value in before.items() if key != "stamp"
+    }
+    site.plan_is_empty()
+
+
+def test_adopt_and_apply_in_one_go(site: Site) -> None:
+    assert site.apply().code == 0
+    site.tamper("stranger", "legacy", "--host", "host-a")
+
+    result = site.run("adopt", "vm", "legacy", "--name", "web-7", "--out", "web-7.yaml", "--apply", "--auto-approve")
+
+    assert result.code == 0, result.text
+    assert site.world()["hosts"][0]["vms"][0]["stamp"]["ref"] == "VirtualMachine/default/web-7"
+    site.plan_is_empty()
+
+
+def test_what_cannot_be_adopted_is_told(site: Site) -> None:
+    site.write("web.yaml", machine("web-1"))
+    assert site.apply().code == 0
+    site.tamper("stranger", "twin", "--host", "host-a")
+    site.tamper("stranger", "twin", "--host", "host-b")
+
+    ours = site.run("adopt", "vm", "web-1")
+    twins = site.run("adopt", "vm", "twin")
+    missing = site.run("adopt", "vm", "nobody")
+    host = site.run("adopt", "host", "host-a")
+
+    assert [one.code for one in (ours, twins, missing, host)] == [1, 1, 1, 1]
+    assert "declared already" in ours.err
+    assert "name one by its uuid" in twins.err
+    assert "nobody" in missing.err
+    assert "declared, not adopted" in host.err

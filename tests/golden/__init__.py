@@ -1,0 +1,1 @@
+"""Outputs that people read, kept as files."""
