@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from xcp_reconciler.api.wording import nearest
 from xcp_reconciler.cli.applying import Applying, go_through
 from xcp_reconciler.cli.carry_out import Patience
 from xcp_reconciler.cli.exits import Exit
@@ -20,7 +21,6 @@ from xcp_reconciler.cli.planning import plan_for
 from xcp_reconciler.cli.survey import stored
 from xcp_reconciler.cli.undertaking import Undertaking
 from xcp_reconciler.cli.workspace import Workspace, open_workspace
-from xcp_reconciler.api.wording import nearest
 from xcp_reconciler.model.desired import Desired, Removal
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.report.plan_hash import changes_of

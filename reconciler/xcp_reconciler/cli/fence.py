@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from xcp_reconciler.api.wording import nearest
 from xcp_reconciler.cli.consent import agreed, who
 from xcp_reconciler.cli.exits import Exit
 from xcp_reconciler.cli.failure import CommandError
@@ -15,7 +16,6 @@ from xcp_reconciler.cli.options import State, examples
 from xcp_reconciler.cli.output import say, show
 from xcp_reconciler.cli.survey import Survey, stored, survey_with
 from xcp_reconciler.cli.workspace import open_workspace
-from xcp_reconciler.api.wording import nearest
 from xcp_reconciler.model.desired import HostSpec
 from xcp_reconciler.model.placement import Assigned, Fence
 from xcp_reconciler.model.records import HostRecord
@@ -62,12 +62,10 @@ async def _fence(host: str, until: float, state: Path | None, *, approved: bool)
             )
         there = _there(host, seen)
         say(f"This is your word, as {who()}, that {host} is off and stays off until {shown_moment(until)}.")
-        say(
-            f"xcp will take it that {count(len(there), 'machine')} last seen there do not run: {listed(map(str, there))}."
-            if there
-            else "No machine of ours was last seen there."
-        )
-        say("They may be started elsewhere. If the host is up after all, one disk would be written by two machines.")
+        names = listed(str(ref) for ref in there)
+        many = count(len(there), "machine")
+        say(f"{many} of ours last seen there: {names}." if there else "No machine of ours was last seen there.")
+        say("What was there may be started elsewhere. If the host is up after all, two machines will write one disk.")
         if not agreed(f"Is {host} off?", already=approved):
             say("Nothing was changed.")
             return Exit.ERROR

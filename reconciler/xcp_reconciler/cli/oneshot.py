@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 
 @contextmanager
-def collector_off() -> Iterator[None]:
+def collector_off() -> Generator[None, None, None]:
     """Tens of thousands of objects are made, and all of them are needed: looking for garbage finds none."""
     was_on = gc.isenabled()
     gc.disable()

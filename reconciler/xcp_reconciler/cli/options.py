@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeVar, cast
 
 import typer
 
@@ -24,7 +24,7 @@ def examples(*lines: str) -> Callable[[F], F]:
 def examples_of(command: object) -> tuple[str, ...]:
     """What `examples` noted."""
     found = getattr(command, _EXAMPLES, ())
-    return found if isinstance(found, tuple) else ()
+    return cast("tuple[str, ...]", found) if isinstance(found, tuple) else ()
 
 
 Files = Annotated[

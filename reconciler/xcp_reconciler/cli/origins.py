@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from xcp_reconciler.model.desired import Desired, Origin
 from xcp_reconciler.refs import Ref
@@ -14,14 +15,14 @@ def stored_path(path: str, folder: str) -> str:
     """The form in which a path is stored; what is not below `folder` is absolute."""
     if path in {STDIN, "-"}:
         return STDIN
-    whole = os.path.abspath(path)
-    relative = os.path.relpath(whole, os.path.abspath(folder))
-    return whole if relative.startswith("..") else relative
+    # No link is followed: people type the names that they see.
+    relative = os.path.relpath(path, folder)
+    return str(Path(path).absolute()) if relative.startswith("..") else relative
 
 
 def whole_path(stored: str, folder: str) -> str:
     """Where a stored path leads."""
-    return os.path.join(os.path.abspath(folder), stored)
+    return str(Path(folder).absolute() / stored)
 
 
 def shown_path(stored: str, folder: str) -> str:
@@ -40,7 +41,7 @@ def shown_origin(origin: Origin, folder: str) -> Origin:
 
 def existing(paths: Iterable[str], folder: str) -> frozenset[str]:
     """Those of the stored paths whose file is there."""
-    return frozenset(path for path in paths if path != STDIN and os.path.exists(whole_path(path, folder)))
+    return frozenset(path for path in paths if path != STDIN and Path(whole_path(path, folder)).exists())
 
 
 def with_stored_origins(declared: Mapping[Ref, Desired], folder: str) -> dict[Ref, Desired]:

@@ -60,7 +60,7 @@ class _JournalSink:
 def line(words: str) -> None:
     """Print one event."""
     for each in words.splitlines() or [""]:
-        show(f"{datetime.now():%H:%M:%S} {each}")
+        show(f"{datetime.now().astimezone():%H:%M:%S} {each}")
     # Whoever follows a log wants the line now, not when a buffer is full.
     sys.stdout.flush()
 

@@ -1,7 +1,7 @@
 """A look at everything that a command reads: what is stored, what `-f` names, and what the hosts show now."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -51,7 +51,7 @@ class Survey:
 
 
 @asynccontextmanager
-async def stored(workspace: Workspace, access: Access = Access.READ) -> AsyncIterator[SqliteStore]:
+async def stored(workspace: Workspace, access: Access = Access.READ) -> AsyncGenerator[SqliteStore, None]:
     """The workspace's store. Reading an absent one makes none."""
     async with open_store(workspace.state, access=access, clock=SystemClock(), rng=SystemRng()) as store:
         yield store

@@ -70,8 +70,6 @@ def _unknown(case: _Case) -> Finding:
     parent = case.path[:-1]
     if name == "<<":
         return case.finding("merge keys (`<<`) are not part of YAML 1.2", "write the fields themselves", spot=Spot.KEY)
-    if name == "status" and not parent:
-        return case.finding("`status` cannot be given", "remove it: xcp writes the status itself", spot=Spot.KEY)
     above = shape_at(case.model, parent) if parent else None
     siblings = shapes(above.model if above is not None and above.model is not None else case.model)
     meant = nearest(name, siblings) or _elsewhere(name, case, parent)

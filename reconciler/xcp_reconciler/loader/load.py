@@ -32,6 +32,7 @@ from xcp_reconciler.loader.rules.subject import Subject
 from xcp_reconciler.loader.rules.together import check_together
 from xcp_reconciler.loader.rules.virtual_machine import check_virtual_machine
 from xcp_reconciler.loader.rules.volume import check_volume
+from xcp_reconciler.loader.served import declared_part
 from xcp_reconciler.model.desired import Origin
 from xcp_reconciler.refs import DEFAULT_NAMESPACE
 
@@ -126,7 +127,8 @@ class _Run:
             self._note(number, [finding] if finding is not None else [])
             return
         try:
-            model = info.model.model_validate(member.data)
+            data = cast("dict[str, Any]", declared_part(member.data))
+            model = info.model.model_validate(data)
         except ValidationError as error:
             # Building the details of every error is what costs; a document has few that help.
             details = error.errors(include_url=False)[: self._limits.errors_per_document]
@@ -141,7 +143,6 @@ class _Run:
         self._subjects.append(Subject(number, info.kind, namespace, model.metadata.name, model))
         if not any(found.severity is Severity.ERROR for found in findings):
             model = with_absolute_paths(model, file.source.folder)
-            data = cast("dict[str, Any]", member.data)
             self.documents.append(Document(Origin(file.source.name, member.line), info.kind, data, model))
 
     def check_together(self) -> None:

@@ -217,11 +217,16 @@ class DefineStorage:
 
 @dataclass(frozen=True, slots=True)
 class StartStorage:
-    """Attach a known repository, now and at every boot of the host."""
+    """Attach a known repository, now and at every boot of the host.
+
+    `makes` is for one that was never whole: its directory may be missing, and is then made. Where it was whole before, a
+    directory that is missing is one that got lost, and an empty one must not take its place.
+    """
 
     ref: Ref
     host: str
     uuid: str
+    makes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

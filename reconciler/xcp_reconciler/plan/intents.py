@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Final
 
 from xcp_reconciler.model import ops
+from xcp_reconciler.model.desired import VolumeSpec
 from xcp_reconciler.model.history import History, Intent
 from xcp_reconciler.model.observed import Fresh, ObservedVm
-from xcp_reconciler.plan.presence import backend_uuid
+from xcp_reconciler.plan.presence import backend_uuid, storage_uuid, volume_file
 from xcp_reconciler.plan.recall import tidy
 from xcp_reconciler.plan.sight import Sight, is_active
 from xcp_reconciler.plan.world import World
@@ -16,6 +17,8 @@ _DEFINE_S: Final = 10.0
 _POWER_S: Final = 15.0
 _MIGRATE_S: Final = 600.0
 _IMAGE_S: Final = 1800.0
+# Long work is a job of its host from soon after its call until its end.
+_BEGUN_S: Final = 15.0
 
 
 def call_seconds(op: ops.Op) -> float:
@@ -59,7 +62,8 @@ def settle(ref: Ref, history: History, world: World) -> History:
     """The history without the intents and requests that have ended.
 
     An intent ends when a fresh look made after it shows what it was for, when every host of it proves that nothing of
-    ours is in flight, or at its deadline.
+    ours is in flight, or at its deadline. That of long work ends, too, once no host shows a job of it any more: it has
+    failed, or its call never arrived.
     """
     history = tidy(ref, history, world)
     if not history.intents:
@@ -80,7 +84,28 @@ def _ended(ref: Ref, intent: Intent, world: World, sight: Sight | None) -> bool:
         return True
     if all(host not in sight.hosts or sight.hosts[host].idle for host in intent.hosts):
         return True
-    return _shown(ref, intent, world, sight)
+    return _shown(ref, intent, world, sight) or _never_began(ref, intent, world, sight)
+
+
+def _never_began(ref: Ref, intent: Intent, world: World, sight: Sight) -> bool:
+    """Whether long work is not under way although it has had the time to begin, by looks made after that time."""
+    begun = intent.at + _BEGUN_S
+    if intent.deadline <= begun or not all(_looked_since(host, begun, sight, world) for host in intent.hosts):
+        return False
+    return not any(job.host in intent.hosts for job in sight.jobs.get(_job_name(ref, world, sight), ()))
+
+
+def _job_name(ref: Ref, world: World, sight: Sight) -> str:
+    desired = world.declared.desired.get(ref)
+    if desired is not None and isinstance(desired.spec, VolumeSpec):
+        file = volume_file(ref, desired, desired.spec, world)
+        return f"{storage_uuid(desired.spec.storage, world, sight)}/{file}"
+    return _uuid(ref, world, sight)
+
+
+def _uuid(ref: Ref, world: World, sight: Sight) -> str:
+    desired = world.declared.desired.get(ref)
+    return (backend_uuid(desired, world, sight) if desired is not None else None) or world.identities.uuid(ref)
 
 
 def _looked_since(host: str, at: float, sight: Sight, world: World) -> bool:
@@ -91,8 +116,7 @@ def _looked_since(host: str, at: float, sight: Sight, world: World) -> bool:
 
 
 def _shown(ref: Ref, intent: Intent, world: World, sight: Sight) -> bool:
-    desired = world.declared.desired.get(ref)
-    uuid = (backend_uuid(desired, world, sight) if desired is not None else None) or world.identities.uuid(ref)
+    uuid = _uuid(ref, world, sight)
     copies = [vm for vm in sight.vms.get(uuid, ()) if vm.host in intent.hosts]
     match intent.op:
         case "DefineVm":

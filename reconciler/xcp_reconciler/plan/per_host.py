@@ -43,8 +43,10 @@ def decide_storage(ref: Ref, desired: Desired, spec: StorageSpec, world: World, 
     def define(host: str) -> ops.Op:
         return ops.DefineStorage(ref, host, uuid, name, spec.path, spec.shared)
 
+    unfinished = world.history(ref).synced is None and desired.policies.adopt is None
+
     def start(host: str) -> ops.Op:
-        return ops.StartStorage(ref, host, uuid)
+        return ops.StartStorage(ref, host, uuid, makes=unfinished)
 
     return _everywhere(desired, world, sight, copies, define, start)
 

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`changed` are the objects on which steps were made, `left` those that are not as planned, each with the last word.
+    """`changed` are the objects on which steps were made, `left` those that are not as planned, with the last word.
 
     `forgotten` counts those whose record went while the object itself stayed.
     """

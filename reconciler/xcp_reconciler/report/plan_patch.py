@@ -5,7 +5,7 @@ State that no manifest holds (whether something exists or runs, and where) stand
 
 import json
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 from jsonpatch import JsonPatch
 
@@ -58,7 +58,7 @@ def _pointer(path: str) -> tuple[str, ...]:
 def _get(data: Data, path: tuple[str, ...]) -> object:
     here: object = data
     for part in path:
-        here = here.get(part) if isinstance(here, dict) else None
+        here = cast("Data", here).get(part) if isinstance(here, dict) else None
     return deepcopy(here)
 
 

@@ -42,7 +42,7 @@ def _lines(value: object, depth: int) -> Iterator[str]:
                 yield f"{margin}- {first[len(margin) + 2 :]}"
                 yield from rest
     else:
-        yield f"{margin}{_scalar(value)}"
+        yield f"{margin}{_scalar(cast('object', value))}"
 
 
 def _flat(value: object) -> bool:

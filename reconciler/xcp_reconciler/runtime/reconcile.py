@@ -57,8 +57,8 @@ class Desk:
     """What is remembered of objects only for as long as this process runs.
 
     `after` holds, for each object that we wrote to, the mark that a usable look must be above, `came` the serial of
-    the look that an object waited for, `again` the mark above which the second look at something risky must be. `decisions` are the last ones; `resting` the hosts whose breaker kept an Act
-    from being performed.
+    the look that an object waited for, `again` the mark for the second look at something risky. `decisions` are the
+    last ones; `resting` the hosts whose breaker kept an Act from being performed.
     """
 
     decisions: dict[Ref, Decision] = field(default_factory=dict[Ref, Decision])

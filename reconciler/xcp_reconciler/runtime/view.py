@@ -99,16 +99,6 @@ class View:
         """Everybody who is at work here waits for looks."""
         self._idle.set()
 
-    async def fresh(self, mark: int) -> Sight | None:
-        """A look that began after `mark`, or None if the pool refuses to be looked at."""
-        while self.look is None or self.look.serial <= mark:
-            came = asyncio.Event()
-            self.want(mark, came.set)
-            await came.wait()
-            if self.refusal is not None:
-                return None
-        return self.look.sight
-
     async def run(self) -> None:
         """Look whenever somebody wants it, until cancelled."""
         while True:

@@ -200,10 +200,9 @@ def run_simulated(tape: Tape, main: Callable[[SimulatedLoop], Awaitable[T]], sta
         async def run() -> T:
             return await main(loop)
 
-        result = loop.run_until_complete(run())
-        _cancel_all(loop)
-        return result
+        return loop.run_until_complete(run())
     finally:
+        _cancel_all(loop)
         asyncio.set_event_loop(None)
         loop.close()
 

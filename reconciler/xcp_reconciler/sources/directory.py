@@ -2,9 +2,10 @@
 
 import logging
 import os
+import stat
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 
 from watchfiles import Change, awatch
@@ -81,7 +82,7 @@ class DirectorySource:
         yield None
         while True:
             led_to = _leads_to(self._paths)
-            folders = [real for real in map(os.path.realpath, self._paths) if os.path.isdir(real)]
+            folders = _folders(self._paths)
             try:
                 async for _ in self._events(folders, led_to):
                     yield None
@@ -111,6 +112,11 @@ class DirectorySource:
                 return
 
 
+def _folders(paths: Iterable[str]) -> list[str]:
+    """The folders themselves, behind whatever links."""
+    return [str(real) for real in (Path(path).resolve() for path in paths) if real.is_dir()]
+
+
 def _leads_to(paths: Iterable[str]) -> tuple[object, ...]:
     """What each path is now: a folder by its identity, a file by that and by its last change."""
     return tuple(_identity(path) for path in paths)
@@ -118,10 +124,10 @@ def _leads_to(paths: Iterable[str]) -> tuple[object, ...]:
 
 def _identity(path: str) -> object:
     try:
-        status = os.stat(path)
+        status = Path(path).stat()
     except OSError:
         return None
-    if os.path.isdir(path):
+    if stat.S_ISDIR(status.st_mode):
         return status.st_dev, status.st_ino
     return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
@@ -129,7 +135,7 @@ def _identity(path: str) -> object:
 def _concerns(changes: Iterable[tuple[Change, str]], folders: Sequence[str]) -> bool:
     """Whether manifests may have changed; the store's own files often lie beside them and stir all the time."""
     return any(
-        not _is_hidden(path, folders) and (path.endswith(SUFFIXES) or change is Change.deleted or os.path.isdir(path))
+        not _is_hidden(path, folders) and (path.endswith(SUFFIXES) or change is Change.deleted or Path(path).is_dir())
         for change, path in changes
     )
 

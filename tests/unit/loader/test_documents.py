@@ -59,3 +59,12 @@ def test_what_is_valid_is_given_beside_what_is_not() -> None:
     run = loaded(vm(name="good"), vm("memroy: 1", name="bad"), vm("cpu: {cores: 2, maxCores: 1}", name="worse"))
     assert [document.ref.name for document in run.documents] == ["good"]
     assert not run.ok
+
+
+def test_what_a_server_adds_is_read_past() -> None:
+    """The output of `xcp get -o yaml` declares the same object."""
+    served = loaded(vm(metadata=", uid: x, generation: 3, resourceVersion: '7'") + "status: {observedGeneration: 3}\n")
+    assert served.diagnostics == ()
+    (document,) = served.documents
+    assert "status" not in document.data
+    assert document.data["metadata"].keys() == {"name"}

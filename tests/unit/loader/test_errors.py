@@ -133,10 +133,6 @@ def test_wrong_metadata(metadata: str, message: str, hint: str) -> None:
     assert diagnostic.place.line == 4
 
 
-def test_a_status_is_not_ours_to_give() -> None:
-    assert "remove it" in one_error(vm() + "status: {}\n").hint
-
-
 def test_all_errors_of_all_files_come_in_one_run_and_in_order() -> None:
     found = loaded(
         vm("memroy: 1\nzzz: 2") + "a: [\n" + vm("hots: 3", name="b"),
