@@ -1,6 +1,6 @@
 """A pool and a few declared objects, and the way from one to the other without the loop: look, decide, perform."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -189,7 +189,7 @@ def refused(decisions: dict[Ref, Decision]) -> list[str]:
 
 
 @asynccontextmanager
-async def stage(rig: Rig) -> AsyncIterator[Stage]:
+async def stage(rig: Rig) -> AsyncGenerator[Stage]:
     """An open pool with its hosts declared; at the end everything of this owner is taken away again."""
     ground = rig.ground
     async with rig.driver.open(ground.target, clock=rig.clock, rng=rig.rng, access=Access.WRITE) as session:
