@@ -87,8 +87,11 @@ def _storage(op: ops.StorageOp, storage: ObservedStorage | None) -> list[tuple[s
             define = [("virStoragePoolDefineXML", op.uuid, op.name, op.path)] if storage is None else []
             return [*define, ("virStoragePoolBuild", op.uuid)] if storage is None or not storage.active else []
         case ops.StartStorage():
-            create = [] if storage is not None and storage.active else [("virStoragePoolCreate", op.uuid)]
-            return [*create, ("virStoragePoolSetAutostart", op.uuid, "1")]
+            autostart = ("virStoragePoolSetAutostart", op.uuid, "1")
+            if storage is not None and storage.active:
+                return [autostart]
+            build = [("virStoragePoolBuild", op.uuid)] if op.makes else []
+            return [*build, ("virStoragePoolCreate", op.uuid), autostart]
         case ops.UndefineStorage():
             if storage is None:
                 return []

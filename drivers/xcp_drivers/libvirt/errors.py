@@ -112,7 +112,15 @@ _MOVED_ON: Final = (
     "not paused",
 )
 BUSY_POOL: Final = "asynchronous jobs running"
-_BUSY_WORDS: Final = (BUSY_POOL, "state change lock", "another migration job", "already in progress")
+_BUSY_WORDS: Final = (
+    BUSY_POOL,
+    "state change lock",
+    "another migration job",
+    "already in progress",
+    # A volume that a caller who has died was filling; libvirt notices that a moment later.
+    "is still being allocated",
+    "is still in use",
+)
 _TRUST_WORDS: Final = ("Permission denied", "Host key verification failed", "certificate", "authentication")
 _UNSENT_WORDS: Final = ("unable to connect to server", "Failed to connect", "Connection refused", "No route to host")
 

@@ -44,6 +44,9 @@ def _start(work: Work, op: ops.StartStorage) -> None:
     if pool is None:
         raise StaleError(f"{op.host} does not know storage {op.uuid}", host=op.host)
     if not pool.isActive():
+        if op.makes:
+            work.wire("virStoragePoolBuild", op.uuid)
+            pool.build(0)
         work.wire("virStoragePoolCreate", op.uuid)
         pool.create(0)
     work.wire("virStoragePoolSetAutostart", op.uuid, "1")

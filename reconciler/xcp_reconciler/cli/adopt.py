@@ -93,7 +93,7 @@ async def _adopt(wanted: _Wanted, paths: Sequence[str], how: Applying, *, now: b
         raise CommandError(f"Pool/{found.pool} is not stored yet", "apply its manifests first: xcp apply -f PATH")
     changes = {desired.ref: ()} | changes_of(planned.plan)
     undertaking = Undertaking(workspace, planned.plan, {desired.ref: desired}, {desired.ref: 0}, changes, {})
-    return await go_through(undertaking, planned, how, command="xcp adopt ... --apply", question="Adopt it?")
+    return await go_through(undertaking, planned, how, question="Adopt it?")
 
 
 def _declaration(wanted: _Wanted, found: Found, owner: str, folder: str) -> Desired:

@@ -45,10 +45,7 @@ async def apply_manifests(paths: Sequence[str], pruning: Pruning, how: Applying)
         inventory = _inventory(revision, store.state, pruning, workspace.folder)
         undertaking, planned = await _undertaking(workspace, revision, inventory, store, how)
     _tell(inventory, revision, pruning)
-    words = " ".join(
-        ["xcp apply", *(f"-f {path}" for path in paths), *(["--prune"] if pruning is Pruning.PRUNE else [])]
-    )
-    return await go_through(undertaking, planned, how, command=words, question="Apply this?")
+    return await go_through(undertaking, planned, how, question="Apply this?")
 
 
 def _revision(workspace: Workspace) -> Revision:

@@ -49,7 +49,7 @@ async def apply_saved(file: str, how: Applying) -> Exit:
             "look at a new plan with: xcp plan -f PATH --out FILE",
         )
     undertaking = Undertaking(workspace, planned.plan, put, versions, saved.changes, saved.hosts, limit)
-    return await go_through(undertaking, planned, how, command=f"xcp apply {file}", question="Apply this saved plan?")
+    return await go_through(undertaking, planned, how, question="Apply this saved plan?")
 
 
 def _read(file: str) -> SavedPlan:

@@ -33,7 +33,7 @@ class Applying:
     as_json: bool
 
 
-async def go_through(undertaking: Undertaking, planned: Planned, how: Applying, *, command: str, question: str) -> Exit:
+async def go_through(undertaking: Undertaking, planned: Planned, how: Applying, *, question: str) -> Exit:
     """Show the plan, ask where something changes, carry it out, and say how it ended.
 
     Raises:
@@ -43,7 +43,7 @@ async def go_through(undertaking: Undertaking, planned: Planned, how: Applying, 
     if undertaking.is_idle:
         _nothing_to_do(planned.plan, how)
         return Exit.DONE
-    text = shown(planned, command)
+    text = shown(planned)
     if how.as_json:
         say(text)
     else:
@@ -89,7 +89,7 @@ def _report(ending: Ending | None, how: Applying) -> None:
         show("\n".join(ending_lines(ending)))
 
 
-def shown(planned: Planned, command: str) -> str:
+def shown(planned: Planned) -> str:
     """The plan as people read it."""
     survey, plan = planned.survey, planned.plan
     view = PlanView(
@@ -98,6 +98,6 @@ def shown(planned: Planned, command: str) -> str:
         survey.world.declared.desired,
         pool_answers(survey),
         machines_by_host(survey.world),
-        command,
+        command="",
     )
     return plan_text(view, paint=paint_for(sys.stdout), width=min(width(), 140))

@@ -64,10 +64,7 @@ async def _delete(paths: Sequence[str], named: Ref | None, removal: Removal, how
         planned = await plan_for(workspace, store, put, scope)
     changes = dict.fromkeys(sorted(scope), ()) | changes_of(planned.plan)
     undertaking = Undertaking(workspace, planned.plan, put, versions, changes, {})
-    words = ["xcp delete", *(f"-f {path}" for path in paths)]
-    words += [named.kind.value, named.name] if named is not None else []
-    words += ["--orphan"] if removal is Removal.ORPHAN else []
-    return await go_through(undertaking, planned, how, command=" ".join(words), question="Delete this?")
+    return await go_through(undertaking, planned, how, question="Delete this?")
 
 
 def _owner(desired: Mapping[Ref, Desired]) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 
@@ -23,7 +23,7 @@ class _Lines(logging.Handler):
 
 
 @contextmanager
-def logged(write: Callable[[str], None]) -> Iterator[None]:
+def logged(write: Callable[[str], None]) -> Generator[None]:
     """Have warnings and worse written as lines."""
     handler = _Lines(write)
     root = logging.getLogger()

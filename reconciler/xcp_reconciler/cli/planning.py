@@ -11,6 +11,7 @@ from xcp_reconciler.cli.workspace import Workspace
 from xcp_reconciler.model.decision import Wait, WaitReason
 from xcp_reconciler.model.desired import Desired
 from xcp_reconciler.model.plan import Plan
+from xcp_reconciler.plan.failures import tried_anew
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.store.sqlite import SqliteStore
@@ -42,7 +43,7 @@ async def plan_for(
     told = False
     while True:
         survey = replace(await survey_with(overlaid, store), scope=scope)
-        planned = Planned(survey, restricted(make_plan(survey.world), scope))
+        planned = Planned(survey, restricted(make_plan(tried_anew(survey.world)), scope))
         if not _in_the_air(planned.plan) or loop.time() >= until:
             return planned
         if not told:

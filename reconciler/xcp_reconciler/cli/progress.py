@@ -1,6 +1,6 @@
 """Progress as people see it: a table that moves on a terminal, a line for each step that ends elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -69,7 +69,7 @@ class ProgressSink:
         self.say(words)
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
+    def shown(self) -> Generator[None]:
         """Draw the table, if this is a terminal, for as long as this lasts."""
         if not self._console.is_terminal or not self.progress.lines:
             yield

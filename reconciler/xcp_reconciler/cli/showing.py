@@ -9,6 +9,7 @@ from xcp_reconciler.cli.survey import Survey, restricted
 from xcp_reconciler.model.impact import IMPACT_BY_WORD, Impact
 from xcp_reconciler.model.observed import Unreachable
 from xcp_reconciler.model.plan import Plan
+from xcp_reconciler.plan.failures import tried_anew
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.report.plan_view import PlanView, PoolAnswer
 from xcp_reconciler.report.strangers import machines_by_host
@@ -17,7 +18,7 @@ from xcp_reconciler.report.words import IMPACT_WORDS, listed
 
 def planned(survey: Survey, state: Path | None = None) -> tuple[Plan, PlanView]:
     """The plan of what the command is about, and everything that is shown of it."""
-    whole = make_plan(survey.world)
+    whole = make_plan(tried_anew(survey.world))
     plan = restricted(whole, survey.scope)
     view = PlanView(
         plan,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -13,7 +13,7 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stopped_by_signals(ask: Callable[[], None], told: Callable[[StopLevel], None]) -> Iterator[None]:
+def stopped_by_signals(ask: Callable[[], None], told: Callable[[StopLevel], None]) -> Generator[None]:
     """Call `ask` at each of the first two signals, and `told` with how urgent it is by then."""
     loop = asyncio.get_running_loop()
     received = 0

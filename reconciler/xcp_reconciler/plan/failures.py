@@ -6,6 +6,7 @@ from typing import Final
 from xcp_reconciler.model.errors import BusyError, DriverError, Failure, FailureKind
 from xcp_reconciler.model.history import History
 from xcp_reconciler.plan.preconditions import circumstances
+from xcp_reconciler.plan.world import World
 
 _FIRST_S: Final = 1.0
 _MOST_S: Final = 120.0
@@ -51,4 +52,19 @@ def judge(error: DriverError, history: History, now: float, fraction: float, see
     return Verdict(replace(history, attempts=attempts, failure=failure, retry_at=retry_at), retry_at)
 
 
-__all__ = ["Verdict", "backoff", "circumstances", "judge"]
+def forgiven(history: History, now: float) -> History:
+    """The history as a command finds it that somebody gives at `now`: what failed before is tried anew.
+
+    People mend what xcp cannot see, such as an image on disk or the rights of a folder, and then say so by a command.
+    """
+    if history.failure is None or history.failure.at >= now:
+        return history
+    return replace(history, attempts=0, retry_at=None, failure=None, refused=None)
+
+
+def tried_anew(world: World) -> World:
+    """The world as a command finds it that is given now: see `forgiven`."""
+    return replace(world, histories={ref: forgiven(one, world.now) for ref, one in world.histories.items()})
+
+
+__all__ = ["Verdict", "backoff", "circumstances", "forgiven", "judge", "tried_anew"]

@@ -96,11 +96,16 @@ def _never_began(ref: Ref, intent: Intent, world: World, sight: Sight) -> bool:
 
 
 def _job_name(ref: Ref, world: World, sight: Sight) -> str:
+    place = _place(ref, world, sight)
+    return "/".join(place) if place is not None else _uuid(ref, world, sight)
+
+
+def _place(ref: Ref, world: World, sight: Sight) -> tuple[str, str] | None:
+    """The storage and the file of a volume; None for everything else."""
     desired = world.declared.desired.get(ref)
-    if desired is not None and isinstance(desired.spec, VolumeSpec):
-        file = volume_file(ref, desired, desired.spec, world)
-        return f"{storage_uuid(desired.spec.storage, world, sight)}/{file}"
-    return _uuid(ref, world, sight)
+    if desired is None or not isinstance(desired.spec, VolumeSpec):
+        return None
+    return storage_uuid(desired.spec.storage, world, sight), volume_file(ref, desired, desired.spec, world)
 
 
 def _uuid(ref: Ref, world: World, sight: Sight) -> str:
@@ -131,8 +136,16 @@ def _shown(ref: Ref, intent: Intent, world: World, sight: Sight) -> bool:
             return _arrived(copies, intent.hosts[-1]) and uuid not in sight.jobs
         case "DefineNetwork":
             return any(network.host in intent.hosts for network in sight.networks.get(uuid, ()))
+        case "UndefineNetwork":
+            return not any(network.host in intent.hosts for network in sight.networks.get(uuid, ()))
         case "DefineStorage":
             return any(storage.host in intent.hosts for storage in sight.storages.get(uuid, ()))
+        case "UndefineStorage":
+            return not any(storage.host in intent.hosts for storage in sight.storages.get(uuid, ()))
+        case "CreateVolume" | "DeleteVolume":
+            place = _place(ref, world, sight)
+            there = any(volume.host in intent.hosts for volume in sight.volumes.get(place or ("", ""), ()))
+            return there is (intent.op == "CreateVolume")
         case _:
             return False
 

@@ -40,7 +40,16 @@ class DecisionNews:
     at: float
 
 
-News = StepNews | DecisionNews
+@dataclass(frozen=True, slots=True)
+class JobNews:
+    """Long work on an object was seen under way; `progress` from 0 to 1."""
+
+    ref: Ref
+    progress: float
+    at: float
+
+
+News = StepNews | DecisionNews | JobNews
 
 
 class Sink(Protocol):

@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from xcp_reconciler.model.decision import Act, Blocked, Decision, Gone, Pending, Steady, Wait, WaitReason
-from xcp_reconciler.ports.sink import DecisionNews, News, StepNews, StepPhase
+from xcp_reconciler.ports.sink import DecisionNews, JobNews, News, StepNews, StepPhase
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.report.progress import seconds
 from xcp_reconciler.report.verbs import verb
@@ -27,6 +27,8 @@ class Journal:
                 return self._step(news)
             case DecisionNews():
                 return self._decision(news.ref, news.decision)
+            case JobNews():
+                return None
             case _:
                 assert_never(news)
 

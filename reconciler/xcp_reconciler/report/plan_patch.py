@@ -56,7 +56,7 @@ def _pointer(path: str) -> tuple[str, ...]:
 
 
 def _get(data: Data, path: tuple[str, ...]) -> object:
-    here: object = data
+    here: Any = data
     for part in path:
         here = cast("Data", here).get(part) if isinstance(here, dict) else None
     return deepcopy(here)

@@ -196,8 +196,10 @@ def last_lines(view: PlanView) -> Iterator[str]:
     if view.elsewhere:
         yield f"{count(view.elsewhere, 'stored object')} outside -f would change too: xcp plan shows it"
     summary = ", ".join(parts)
-    if plan.changing or forgotten:
+    if (plan.changing or forgotten) and view.command:
         yield f"{summary}{_TO_DO}{view.command}"
+    elif plan.changing or forgotten:
+        yield f"{summary}."
     else:
         yield f"{summary}; {count(plan.looked_at, 'object')} looked at."
 

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from xcp_reconciler.model.decision import Act, Blocked, Decision, Gone, Steady, Wait, WaitReason
 from xcp_reconciler.model.ops import Op
 from xcp_reconciler.model.status import ConditionType, Status, Truth
-from xcp_reconciler.ports.sink import DecisionNews, News, StepNews, StepPhase
+from xcp_reconciler.ports.sink import DecisionNews, JobNews, News, StepNews, StepPhase
 from xcp_reconciler.refs import Kind, Ref
 from xcp_reconciler.report.verbs import doing, verb
 from xcp_reconciler.report.words import count
@@ -90,6 +90,9 @@ class Progress:
                 return _stepped(line, news)
             case DecisionNews():
                 return self._decided(line, news)
+            case JobNews():
+                line.fraction = news.progress if line.in_backend else line.fraction
+                return None
             case _:
                 assert_never(news)
 

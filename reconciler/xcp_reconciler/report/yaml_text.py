@@ -24,7 +24,9 @@ def yaml_documents(documents: list[object]) -> str:
 
 def _lines(value: object, depth: int) -> Iterator[str]:
     margin = "  " * depth
-    if isinstance(value, Mapping) and value:
+    if _flat(value):
+        yield f"{margin}{_scalar(value)}"
+    elif isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
             head = f"{margin}{_scalar(key)}:"
             if _flat(item):
@@ -33,7 +35,7 @@ def _lines(value: object, depth: int) -> Iterator[str]:
                 yield head
                 # A list stands under its key without more indentation, as kubectl writes it.
                 yield from _lines(item, depth if isinstance(item, list) else depth + 1)
-    elif isinstance(value, list) and value:
+    elif isinstance(value, list):
         for item in cast("list[object]", value):
             if _flat(item):
                 yield f"{margin}- {_scalar(item)}"
@@ -41,8 +43,6 @@ def _lines(value: object, depth: int) -> Iterator[str]:
                 first, *rest = _lines(item, depth + 1)
                 yield f"{margin}- {first[len(margin) + 2 :]}"
                 yield from rest
-    else:
-        yield f"{margin}{_scalar(cast('object', value))}"
 
 
 def _flat(value: object) -> bool:

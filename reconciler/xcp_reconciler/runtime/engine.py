@@ -9,6 +9,7 @@ from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import Declarations
 from xcp_reconciler.ports.driver import Access
+from xcp_reconciler.ports.sink import JobNews
 from xcp_reconciler.ports.store import ConflictError, PutDesired, StoreError
 from xcp_reconciler.refs import Kind, Ref, pool_ref
 from xcp_reconciler.runtime.absorb import Known, Lesson, learn
@@ -155,6 +156,16 @@ class Engine:
             self.reconciler.wake_waiters(ref, self._ports.clock.now())
         if lesson.changed:
             self._ask_all([pool_ref(pool)], Priority.ROUTINE)
+        if after.jobs:
+            self._tell_jobs(pool, after)
+
+    def _tell_jobs(self, pool: str, sight: Sight) -> None:
+        machines = self._directory(pool).vms
+        for uuid, jobs in sight.jobs.items():
+            ref = machines.get(uuid)
+            progress = max((job.progress for job in jobs if job.progress is not None), default=None)
+            if ref is not None and progress is not None:
+                self._ports.sink.tell(JobNews(ref, progress, sight.at))
 
     async def _learn(self, pool: str, after: Sight) -> Lesson:
         store = self._ports.store

@@ -30,6 +30,8 @@ from xcp_reconciler.runtime.wiring import Ports
 
 # A driver has so many seconds to notice by itself that a deadline has passed.
 _GRACE_S: Final = 5.0
+# Long work is looked at so often (seconds), however long it will take: people watch how far it is.
+_GLANCE_S: Final = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +179,7 @@ class _Run:
                 # The intent stays: until the work is seen to be over, the object may turn up at either end.
                 await self._keep(history, ())
                 self._tell(op, StepPhase.RUNNING)
-                return Performed(Ended.RUNNING, now + outcome.poll_after)
+                return Performed(Ended.RUNNING, now + min(outcome.poll_after, _GLANCE_S))
             case _:
                 assert_never(outcome)
 

@@ -22,6 +22,7 @@ from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.model.status import ConditionType, Truth
 from xcp_reconciler.plan.admission import admit
 from xcp_reconciler.plan.decide import decide
+from xcp_reconciler.plan.failures import forgiven
 from xcp_reconciler.plan.intents import settle
 from xcp_reconciler.plan.recall import note
 from xcp_reconciler.plan.status import status_of
@@ -226,6 +227,9 @@ class Reconciler:
                 return None
             history = world.history(ref)
             settled = settle(ref, history, world)
+            plan = self._coverage.covering(ref)
+            if plan is not None:
+                settled = forgiven(settled, plan.opened)
             if settled == history:
                 break
             await self._ports.store.commit(PutHistory(ref, settled))
@@ -234,7 +238,6 @@ class Reconciler:
         pool = world.pool(ref)
         refusal = self._pools.refusal(pool)
         decision = _refused(refusal) if refusal is not None else decide(ref, world)
-        plan = self._coverage.covering(ref)
         if plan is not None:
             decision = admit(ref, decision, plan)
         if isinstance(decision, Wait) and decision.reason is WaitReason.ASSIGNMENT:

@@ -11,12 +11,15 @@ from xcp_reconciler.simulation.tape import Tape
 
 _MOST_CRASHES: Final = 3
 _LATEST_EFFECT: Final = 24
+# Shorter than the deadline of any call.
+_LATEST_LANDING_S: Final = 9
 
 
 class CrashPoint(StrEnum):
-    """Where in the life of an effect the process ends."""
+    """Where in the life of an effect the process ends. What is in flight then lands some seconds later."""
 
     BEFORE_SEND = "beforeSend"
+    IN_FLIGHT = "inFlight"
     BEFORE_REPLY = "appliedBeforeReply"
     BEFORE_COMMIT = "afterReplyBeforeCommit"
     AFTER_COMMIT = "afterCommit"
@@ -79,6 +82,10 @@ class FaultPlan:
         self.effects = 0
         self.note(f"crash.{point}", call.method, now)
         return point
+
+    def landing(self) -> float:
+        """How long a call that is in flight when its process dies is still under way, in seconds."""
+        return float(self.tape.choose(_LATEST_LANDING_S))
 
     def before_send(self, call: Call, now: float) -> None:
         """Refuse some calls.

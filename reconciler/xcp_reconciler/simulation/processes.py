@@ -9,15 +9,16 @@ from typing import Any, Final
 from xcp_reconciler.model.ops import Call
 from xcp_reconciler.ports.clock import Clock
 from xcp_reconciler.ports.driver import Access
-from xcp_reconciler.ports.sink import DecisionNews, News
+from xcp_reconciler.ports.sink import DecisionNews, News, StepNews
 from xcp_reconciler.ports.store import Store, Write
 from xcp_reconciler.runtime.registry import GivenDrivers
 from xcp_reconciler.runtime.wiring import Pace, Ports
 from xcp_reconciler.simulation.faults import CrashPoint, FaultPlan
-from xcp_reconciler.simulation.loop import LoopClock, SerialTask, SimulatedLoop
+from xcp_reconciler.simulation.loop import SerialTask, SimulatedLoop
 from xcp_reconciler.simulation.recording import Trace
 from xcp_reconciler.simulation.tape import TapeRng
 from xcp_reconciler.simulation.truth import Truth
+from xcp_reconciler.simulation.wire import WiredDriver
 from xcp_reconciler.store.sqlite import SqliteStore, open_store
 
 # A cancelled task may catch that once or twice, and then has to end: its ports are dead.
@@ -124,7 +125,7 @@ class Process:
             await program(self._ports(store))
 
     def _ports(self, store: Store) -> Ports:
-        drivers = GivenDrivers(self._truth.driver(_CallFaults(self)))
+        drivers = GivenDrivers(WiredDriver(self._truth.driver(_CallFaults(self))))
         return Ports(self._clock, self._rng, store, drivers, self._owner, sink=self, pace=PACE)
 
     # --- what its ports tell
@@ -134,7 +135,7 @@ class Process:
         self.require_alive()
         if isinstance(news, DecisionNews):
             self._trace.add(news.at, self.name, f"{news.ref.path} {type(news.decision).__name__}")
-        else:
+        elif isinstance(news, StepNews):
             self._trace.add(news.at, self.name, f"{news.ref.path} {type(news.op).__name__} {news.phase}")
 
     def require_alive(self) -> None:
@@ -146,8 +147,8 @@ class Process:
         if self.dead:
             raise asyncio.CancelledError
 
-    def before_send(self, call: Call) -> None:
-        """An effect begins."""
+    def before_send(self, call: Call) -> float:
+        """An effect begins; for how many seconds it is delayed on its way."""
         self.require_alive()
         self.calls += 1
         self._trace.add(self._clock.now(), self.name, f"sends {call}")
@@ -155,10 +156,14 @@ class Process:
         if point is CrashPoint.BEFORE_SEND:
             self.crash()
             self.require_alive()
+        if point is CrashPoint.IN_FLIGHT:
+            self.crash()
+            return self._plan.landing()
         if point is None:
             self._plan.before_send(call, self._clock.now())
         else:
             self._marked[call] = point
+        return 0.0
 
     def applied(self, call: Call) -> None:
         """The world has changed."""
@@ -197,7 +202,9 @@ class _CallFaults:
         self._process = process
 
     async def before_send(self, call: Call) -> None:
-        self._process.before_send(call)
+        delay = self._process.before_send(call)
+        if delay:
+            await asyncio.sleep(delay)
 
     async def applied(self, call: Call) -> None:
         self._process.applied(call)
@@ -220,6 +227,3 @@ class _StoreFaults:
 
     def after_commit(self, commits: tuple[tuple[Write, ...], ...]) -> None:
         self._process.commits(commits, CrashPoint.AFTER_COMMIT)
-
-
-__all__ = ["PACE", "LoopClock", "Process", "Program", "UndeadError", "adopt_tasks"]

@@ -78,6 +78,6 @@ class Truth(Protocol):
 class Truths(Protocol):
     """Makes new simulated hypervisors, whose own chance comes from the tape."""
 
-    def __call__(self, hosts: tuple[HostSize, ...], tape: Tape) -> Truth:
+    def __call__(self, hosts: tuple[HostSize, ...], tape: Tape, /) -> Truth:
         """Hosts of these sizes, and nothing on them."""
         ...

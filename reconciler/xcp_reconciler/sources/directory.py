@@ -3,12 +3,12 @@
 import logging
 import os
 import stat
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
-from watchfiles import Change, awatch
+from watchfiles import Change, awatch  # pyright: ignore[reportUnknownVariableType] - of a filter that we do not use
 
 from xcp_reconciler.api.diagnostic import Diagnostic
 from xcp_reconciler.loader.documents import Loaded
@@ -52,7 +52,7 @@ class DirectorySource:
         self._clock = clock
         self._resync_s = resync_s
 
-    async def readings(self) -> AsyncIterator[Reading]:
+    async def readings(self) -> AsyncGenerator[Reading, None]:
         """What is read now, then again whenever it has changed; the same again after each `resync_s`."""
         last: Reading | None = None
         told_at = self._clock.now()
@@ -78,7 +78,7 @@ class DirectorySource:
         return Readable(loaded) if loaded.ok else Unreadable(loaded.diagnostics)
 
     async def _stirs(self) -> AsyncIterator[None]:
-        """At once, then after each burst of changes, and at each glance that finds that a path leads elsewhere."""
+        """At once, after each burst of changes, when a path leads elsewhere, and when a resync is due."""
         yield None
         while True:
             led_to = _leads_to(self._paths)
@@ -87,17 +87,29 @@ class DirectorySource:
                 async for _ in self._events(folders, led_to):
                     yield None
             except OSError as error:
-                log.warning("%s cannot be watched (%s); read every %.0f s", self._paths, error, _GLANCE_S)
-                await self._clock.sleep(_GLANCE_S)
-            yield None
+                log.warning("%s cannot be watched (%s) and is read again and again", ", ".join(self._paths), error)
+                await self._clock.sleep(_LONGEST_BURST_S)
+                yield None
 
     async def _events(self, folders: Sequence[str], led_to: object) -> AsyncIterator[None]:
-        """Events of these folders, until a path leads elsewhere or the time of a resync has come."""
-        until = self._clock.now() + self._resync_s
+        """Events of these folders, until a path leads elsewhere; the first comes as soon as they are watched.
+
+        What changed between the last read and that moment was seen by nobody.
+        """
+        due = 0.0
+        async for changes in self._glances(folders):
+            now = self._clock.now()
+            if now >= due or now < due - self._resync_s or _concerns(changes, folders):
+                due = now + self._resync_s
+                yield None
+            if _leads_to(self._paths) != led_to:
+                return
+
+    async def _glances(self, folders: Sequence[str]) -> AsyncIterator[set[tuple[Change, str]]]:
         if not folders:
-            while _leads_to(self._paths) == led_to and self._clock.now() < until:
+            while True:
+                yield set()
                 await self._clock.sleep(_GLANCE_S)
-            return
         async for changes in awatch(
             *folders,
             watch_filter=None,
@@ -106,10 +118,7 @@ class DirectorySource:
             rust_timeout=round(_GLANCE_S * 1000),
             yield_on_timeout=True,
         ):
-            if _concerns(changes, folders):
-                yield None
-            if _leads_to(self._paths) != led_to or self._clock.now() >= until:
-                return
+            yield changes
 
 
 def _folders(paths: Iterable[str]) -> list[str]:

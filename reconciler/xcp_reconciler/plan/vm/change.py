@@ -159,7 +159,10 @@ def _stop(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
 
 def _settled(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]) -> Decision:
     assignment, asked = facts.assignment, facts.spec.host
-    if asked not in {None, vm.host} and isinstance(assignment, Assigned) and assignment.host == vm.host:
-        why = "; ".join(assignment.waiting) or "the pool has not looked at the new place yet"
-        return Wait(WaitReason.ASSIGNMENT, f"{asked} does not take it yet: {why}")
+    if asked not in {None, vm.host}:
+        reasons = assignment.waiting if isinstance(assignment, Assigned) else ()
+        # A lost database leaves no assignment; one that names another host has been dealt with as a move.
+        if assignment is None or (isinstance(assignment, Assigned) and assignment.host == vm.host):
+            why = "; ".join(reasons) or "the pool has not looked at the new place yet"
+            return Wait(WaitReason.ASSIGNMENT, f"{asked} does not take it yet: {why}")
     return steps(admitted, [], facts.sight, "", pending)
