@@ -14,6 +14,7 @@ from xcp_reconciler.model.ops import Call
 from xcp_reconciler.ports.driver import HostTarget, PoolTarget, Session
 from xcp_reconciler.runtime.system import SystemClock, SystemRng
 
+
 class QemuRig:
     """The lab's two hosts and the folder that they share."""
 
