@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.site import Site
+from tests.cli.pool_site import Site
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
+
+Stream = int | IO[str]
 
 XCP: Final = Path(sys.executable).parent / "xcp"
 _PATIENCE_S: Final = 120.0
@@ -136,11 +138,27 @@ class Site:
         """The store's database."""
         return self.folder / "state" / "state.db"
 
-    def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - handed on
-        """Start a command."""
-        pipe = subprocess.PIPE
-        given = {"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "text": True} | more
-        return subprocess.Popen([str(XCP), *arguments], cwd=self.folder, env=self._environment, **given)
+    def start(
+        self,
+        *arguments: str,
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream = subprocess.PIPE,
+        stderr: Stream = subprocess.PIPE,
+        first: Callable[[], None] | None = None,
+        own_session: bool = False,
+    ) -> subprocess.Popen[str]:
+        """Start a command; `first` runs in it before the program does."""
+        return subprocess.Popen(
+            [str(XCP), *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            preexec_fn=first,  # noqa: PLW1509 - no threads here
+            start_new_session=own_session,
+        )
 
     def run(self, *arguments: str, timeout: float = _PATIENCE_S) -> Result:
         """Run a command to its end."""
@@ -175,7 +193,7 @@ class Site:
         return result
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def running(self, *arguments: str) -> Generator[subprocess.Popen[str]]:
         """`xcp run` over the folder, stopped at the end; what it prints goes to `run.log`."""
         with (self.folder / "run.log").open("w") as log:
             process = self.start("run", "-f", ".", *arguments, stdout=log, stderr=subprocess.STDOUT)
@@ -195,7 +213,7 @@ class Site:
         path = self.folder / "run.log"
         return path.read_text() if path.exists() else ""
 
-    def wait_for(self, condition: Any, timeout: float = 60.0) -> None:  # noqa: ANN401 - a function without arguments
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 60.0) -> None:
         """Wait until something holds."""
         until = time.monotonic() + timeout
         while not condition():

@@ -1,6 +1,6 @@
 """`xcp adopt`: a manifest of what somebody made by hand, which changes nothing but a stamp."""
 
-from tests.cli.site import Site, machine
+from tests.cli.pool_site import Site, machine
 
 
 def test_a_stranger_is_adopted_without_being_changed(site: Site) -> None:

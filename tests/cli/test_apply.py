@@ -2,7 +2,7 @@
 
 import json
 
-from tests.cli.site import Site, documents, machine, volume
+from tests.cli.pool_site import Site, documents, machine, volume
 
 ROOT = "  disks: [{name: root, volumeRef: {name: web-1-root}, bootable: true}]\n"
 NAT = "  interfaces: [{name: eth0, networkRef: {name: nat}}]\n"

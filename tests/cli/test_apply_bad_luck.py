@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tests.cli.site import Site, documents, machine, pool, volume
+from tests.cli.pool_site import Site, documents, machine, pool, volume
 
 
 def test_a_name_that_a_stranger_has_is_left_to_it(site: Site) -> None:
@@ -57,14 +57,14 @@ def test_a_guest_without_balloon_driver_is_told_and_left_alone(site: Site) -> No
 
 def test_a_dead_host_holds_up_only_what_is_on_it_until_it_is_fenced(site: Site) -> None:
     here = "  placement: {host: host-a}\n"
-    site.write("web.yaml", documents(machine("web-1", extra=here), machine("web-2", extra="  placement: {host: host-b}\n")))
+    site.write(
+        "web.yaml", documents(machine("web-1", extra=here), machine("web-2", extra="  placement: {host: host-b}\n"))
+    )
     assert site.apply().code == 0
     site.tamper("kill-host", "host-a")
     site.write(
         "web.yaml",
-        documents(
-            machine("web-1"), machine("web-2", extra="  placement: {host: host-b}\n"), machine("web-3")
-        ),
+        documents(machine("web-1"), machine("web-2", extra="  placement: {host: host-b}\n"), machine("web-3")),
     )
 
     result = site.apply()
@@ -163,7 +163,7 @@ def test_a_full_disk_of_the_store_is_told_and_changes_nothing(site: Site) -> Non
     site.write("web.yaml", documents(volume("data"), machine("web-1")))
     site.state.parent.mkdir()
     site.state.parent.chmod(0o700)
-    limited = site.start("apply", "-f", ".", "--auto-approve", preexec_fn=_small_files)
+    limited = site.start("apply", "-f", ".", "--auto-approve", first=_small_files)
     out, err = limited.communicate(timeout=60)
 
     assert limited.returncode == 1, out + err

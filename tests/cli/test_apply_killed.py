@@ -4,7 +4,7 @@ import random
 import subprocess
 import time
 
-from tests.cli.site import Site, documents, machine, pool, volume
+from tests.cli.pool_site import Site, documents, machine, pool, volume
 
 MACHINES = 30
 KILLS = 25
@@ -57,4 +57,3 @@ def test_thirty_machines_and_twenty_five_kills(site: Site) -> None:
     assert "Nothing to do" in site.apply().out
     # Kills that all came too early or too late would prove nothing.
     assert len({count for count in there if 0 < count < MACHINES}) >= 3, there
-    print(there)

@@ -1,6 +1,6 @@
 """Pruning: only what the same source wrote, within a budget, or approved."""
 
-from tests.cli.site import Site, documents, machine
+from tests.cli.pool_site import Site, documents, machine
 
 
 def _machines(*numbers: int) -> str:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from tests.cli.site import Site, documents, machine, pool
+from tests.cli.pool_site import Site, documents, machine, pool
 
 
 def _slow_site(site: Site) -> None:
@@ -107,8 +107,8 @@ def test_ctrl_c_on_a_terminal(site: Site) -> None:
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        start_new_session=True,
-        preexec_fn=_take_terminal,
+        own_session=True,
+        first=_take_terminal,
     )
     os.close(follower)
     shown = _read_until(leader, "#3")

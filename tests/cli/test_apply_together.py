@@ -1,6 +1,6 @@
 """Several commands at once: one acts, the others see to it that their plan is obeyed, nothing is done twice."""
 
-from tests.cli.site import Site, documents, ended, machine, pool
+from tests.cli.pool_site import Site, documents, ended, machine, pool
 
 
 def _slow(site: Site, latency: str = "50ms") -> None:

@@ -1,6 +1,6 @@
 """`xcp delete`: the plan first, what files own only by file, and what was retained comes back."""
 
-from tests.cli.site import Site, documents, machine, volume
+from tests.cli.pool_site import Site, documents, machine, volume
 
 ROOT = "  disks: [{name: root, volumeRef: {name: web-1-root}, bootable: true}]\n"
 

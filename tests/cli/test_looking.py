@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.site import Site, documents, machine, volume
+from tests.cli.pool_site import Site, documents, machine, volume
 from xcp_reconciler.cli.main import COMMANDS
 
 ROOT = "  disks: [{name: root, volumeRef: {name: web-1-root}, bootable: true}]\n"

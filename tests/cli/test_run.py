@@ -1,9 +1,8 @@
 """`xcp run -f DIR`: takes over what changes, keeps what was good, heals, and stops when asked."""
 
-import os
 import signal
 
-from tests.cli.site import Site, documents, machine
+from tests.cli.pool_site import Site, documents, machine
 
 
 def _running(site: Site, *names: str) -> bool:
@@ -56,7 +55,9 @@ def test_above_the_budget_nothing_is_removed_before_the_approval(site: Site) -> 
 
 def test_a_folder_that_is_swapped_by_a_link(site: Site) -> None:
     site.write("releases/1/web.yaml", (site.folder / "lab.yaml").read_text() + "---\n" + machine("web-1"))
-    site.write("releases/2/web.yaml", (site.folder / "lab.yaml").read_text() + "---\n" + machine("web-1", memory="384Mi"))
+    site.write(
+        "releases/2/web.yaml", (site.folder / "lab.yaml").read_text() + "---\n" + machine("web-1", memory="384Mi")
+    )
     (site.folder / "lab.yaml").unlink()
     link = site.folder / "current"
     link.symlink_to("releases/1")
@@ -65,7 +66,7 @@ def test_a_folder_that_is_swapped_by_a_link(site: Site) -> None:
         try:
             site.wait_for(lambda: _running(site, "web-1"))
             (site.folder / "next").symlink_to("releases/2")
-            os.replace(site.folder / "next", link)
+            (site.folder / "next").replace(link)
             site.wait_for(lambda: "set memory done" in site.log())
         finally:
             process.terminate()

@@ -1,0 +1,1 @@
+"""Whole histories with faults, and the harness that lives through them."""
