@@ -53,6 +53,11 @@ class Room:
         if host in self._taken:
             self._taken[host] += need
 
+    def overfull(self, host: str) -> bool:
+        """Whether more is taken on a host than there is."""
+        total = self._total.get(host)
+        return total is not None and self._taken[host] > total
+
     def refusal(self, host: str, need: int) -> str | None:
         """Why a host cannot take `need` KiB more; None when it can."""
         if host not in self._taken:
@@ -175,7 +180,7 @@ def _stay_or_move(guest: Guest, seen: ObservedVm, room: Room, world: World, sigh
     if is_active(seen) or not guest.need:
         return Assigned(seen.host)
     refusal = room.refusal(seen.host, 0 if counted else guest.need)
-    if refusal is None and not (counted and room.refusal(seen.host, 1)):
+    if refusal is None and not (counted and room.overfull(seen.host)):
         return Assigned(seen.host)
     if isinstance(current, Assigned) and current.host != seen.host:
         return current

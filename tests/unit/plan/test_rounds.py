@@ -130,6 +130,15 @@ def test_halted_machines_take_no_room_and_placement_is_calm() -> None:
     assert place("lab", world.build()) == {}
 
 
+def test_a_host_that_is_exactly_full_keeps_what_it_has() -> None:
+    """A machine whose memory is counted at its home is not moved away before its first start."""
+    whole = vm_spec(memory_size=1024 * MIB, memory_max=1024 * MIB)
+    world = WorldBuilder("a", "b").vm(whole, home="a").shows(seen_vm(spec=whole, host="a", running=False))
+    assert place("lab", world.build()) == {}
+    world.vm(vm_spec(), name="guest", home="a").shows(seen_vm("guest", host="a"))
+    assert place("lab", world.build()) == {vm_ref(): Assigned("b")}
+
+
 def test_pin_wins_over_room_found_elsewhere_but_waits_for_room() -> None:
     """A running machine moves to its pinned host only when there is room beside what is there."""
     big = vm_spec(memory_size=700 * MIB, memory_max=700 * MIB)
