@@ -124,24 +124,18 @@ def _shown(ref: Ref, intent: Intent, world: World, sight: Sight) -> bool:
     uuid = _uuid(ref, world, sight)
     copies = [vm for vm in sight.vms.get(uuid, ()) if vm.host in intent.hosts]
     match intent.op:
-        case "DefineVm":
-            return bool(copies)
-        case "UndefineVm":
-            return not copies
-        case "StartVm" | "ResumeVm":
-            return any(is_active(vm) for vm in copies)
-        case "PowerOffVm":
-            return not any(is_active(vm) for vm in copies)
+        case "DefineVm" | "UndefineVm":
+            return bool(copies) is (intent.op == "DefineVm")
+        case "StartVm" | "ResumeVm" | "PowerOffVm":
+            return any(is_active(vm) for vm in copies) is (intent.op != "PowerOffVm")
         case "MigrateVm":
             return _arrived(copies, intent.hosts[-1]) and uuid not in sight.jobs
-        case "DefineNetwork":
-            return any(network.host in intent.hosts for network in sight.networks.get(uuid, ()))
-        case "UndefineNetwork":
-            return not any(network.host in intent.hosts for network in sight.networks.get(uuid, ()))
-        case "DefineStorage":
-            return any(storage.host in intent.hosts for storage in sight.storages.get(uuid, ()))
-        case "UndefineStorage":
-            return not any(storage.host in intent.hosts for storage in sight.storages.get(uuid, ()))
+        case "DefineNetwork" | "UndefineNetwork":
+            there = any(network.host in intent.hosts for network in sight.networks.get(uuid, ()))
+            return there is (intent.op == "DefineNetwork")
+        case "DefineStorage" | "UndefineStorage":
+            there = any(storage.host in intent.hosts for storage in sight.storages.get(uuid, ()))
+            return there is (intent.op == "DefineStorage")
         case "CreateVolume" | "DeleteVolume":
             place = _place(ref, world, sight)
             there = any(volume.host in intent.hosts for volume in sight.volumes.get(place or ("", ""), ()))
