@@ -32,9 +32,7 @@ class Command:
             CalledProcessError: it did not exit with 0.
         """
         began = time.perf_counter()
-        with subprocess.Popen(
-            self.words, cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL
-        ) as process:
+        with subprocess.Popen(self.words, cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL) as process:
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - began
