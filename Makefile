@@ -22,7 +22,7 @@ lint: env ## ruff, mypy, basedpyright, import contracts, cython-lint
 	@.ci/lint
 
 test: env ## lint, then every test; real hypervisors where root and packages allow
-	@status=0; .ci/lint || status=$$?; $(BIN)/pytest -n auto --dist loadgroup || status=$$?; exit $$status
+	@status=0; .ci/lint || status=$$?; $(BIN)/pytest -n auto --dist loadgroup --ignore tests/bench || status=$$?; exit $$status
 
 demo: env ## three real machines on two real hosts: converged, broken by hand, healed, moved (about two minutes)
 	@$(BIN)/python -m examples.demo

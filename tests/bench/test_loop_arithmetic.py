@@ -12,9 +12,10 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-import jsonpatch
 import yaml
+from jsonpatch import JsonPatch
 
 from tests.unit.plan.builders import DIALECT, NOW, WorldBuilder, seen_vm, vm_ref, vm_spec
 from xcp_reconciler.api.enums import RunStrategy
@@ -28,6 +29,9 @@ from xcp_reconciler.model.placement import Assigned
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.plan.sight import look
+
+if TYPE_CHECKING:
+    from jsonpatch import JsonValue
 
 MACHINES = 10_000
 ROUNDS = 5
@@ -79,7 +83,7 @@ def test_figures_of_a_plan_with_nothing_to_do() -> None:
     world = built().build()
     refs = list(world.declared.desired)
     views = world.sights["lab"].hosts
-    leaves: dict[str, object] = {f"key{number}": {"value": number, "text": "x" * 8} for number in range(60)}
+    leaves: dict[str, JsonValue] = {f"key{number}": {"value": number, "text": "x" * 8} for number in range(60)}
     plain = [copy.deepcopy(leaves) for _ in range(MACHINES)]
     dictionaries = seconds(lambda: [left == right for left, right in zip(plain, reversed(plain), strict=True)])
     assert all(decide(ref, world) == Steady() for ref in refs)
@@ -89,7 +93,7 @@ def test_figures_of_a_plan_with_nothing_to_do() -> None:
     indexed = seconds(lambda: look(Snapshot("lab", NOW, views), DIALECT))
     say("index a look", indexed, "dict ==", dictionaries)
     desired = list(world.declared.desired.values())
-    patches = seconds(lambda: [jsonpatch.JsonPatch.from_diff(one, one) for one in plain[:100]]) * MACHINES / 100
+    patches = seconds(lambda: [JsonPatch.from_diff(one, one) for one in plain[:100]]) * MACHINES / 100
     say("digest of what is declared", seconds(lambda: [digest_of(one) for one in desired]), "equal JSON patch", patches)
 
 

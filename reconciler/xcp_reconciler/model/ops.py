@@ -219,8 +219,8 @@ class DefineStorage:
 class StartStorage:
     """Attach a known repository, now and at every boot of the host.
 
-    `makes` is for one that was never whole: its directory may be missing, and is then made. Where it was whole before, a
-    directory that is missing is one that got lost, and an empty one must not take its place.
+    `makes` is for one that was never whole: its directory may be missing, and is then made. Where it was whole before,
+    a directory that is missing is one that got lost, and an empty one must not take its place.
     """
 
     ref: Ref

@@ -30,8 +30,8 @@ def test_a_move_is_over_when_no_host_is_at_it() -> None:
     """One that never began, or has failed, is not waited for until its deadline."""
     world = WorldBuilder().vm().shows(seen_vm())
     hosts = ("a", "b")
-    assert _open(WEB, "MigrateVm", world.build(NOW + 14), hosts=hosts)
-    assert not _open(WEB, "MigrateVm", world.build(NOW + 16), hosts=hosts)
+    assert _open(WEB, "MigrateVm", world.build(NOW + 9), hosts=hosts)
+    assert not _open(WEB, "MigrateVm", world.build(NOW + 11), hosts=hosts)
     job = Job(JobKind.MIGRATION, IDS.uuid(WEB), "a")
     assert _open(WEB, "MigrateVm", _with_job(world.build(NOW + 300), job), hosts=hosts)
 
@@ -45,8 +45,8 @@ def test_a_move_from_a_silent_host_may_be_under_way() -> None:
 def test_an_upload_is_over_when_nobody_is_at_it() -> None:
     """An upload dies with its process: the next one need not wait for half an hour."""
     world = WorldBuilder().storage().volume("root")
-    assert _open(ROOT, "CreateVolume", world.build(NOW + 14), seconds=1800.0)
-    assert not _open(ROOT, "CreateVolume", world.build(NOW + 16), seconds=1800.0)
+    assert _open(ROOT, "CreateVolume", world.build(NOW + 9), seconds=1800.0)
+    assert not _open(ROOT, "CreateVolume", world.build(NOW + 11), seconds=1800.0)
     job = Job(JobKind.UPLOAD, f"{IDS.uuid(SR)}/{IDS.file_name(ROOT, 'qcow2')}", "a")
     assert _open(ROOT, "CreateVolume", _with_job(world.build(NOW + 300), job), seconds=1800.0)
 
