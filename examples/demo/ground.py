@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
+def ground(folder: Path) -> Generator[Ground]:
     """Prepare hosts and a copy of the quickstart that names them; everything is gone afterwards."""
     reason = missing()
     if reason is None:
@@ -51,7 +51,7 @@ def _two_hosts(lab: Lab, folder: Path) -> Ground:
 
 
 @contextlib.contextmanager
-def _session_host(folder: Path, reason: str) -> Iterator[Ground]:
+def _session_host(folder: Path, reason: str) -> Generator[Ground]:
     """One host without root: no networks, no second host to move to."""
     uri = "qemu:///session"
     shared = folder.parent / "lab"
