@@ -47,6 +47,7 @@ _OLDEST_SECOND_S: Final = 5.0
 _SILENT_S: Final = 2.0
 _STORE_RETRY_S: Final = 5.0
 _UNAUTHORISED_S: Final = 30.0
+_ABOUT_OTHERS: Final = frozenset({BlockReason.IN_USE, BlockReason.INVALID})
 
 log = logging.getLogger(__name__)
 
@@ -271,6 +272,8 @@ class Reconciler:
             case Blocked():
                 await self._publish(case)
                 self._report(case)
+                if decision.reason in _ABOUT_OTHERS:
+                    return self._once_settled(now)
                 return now + self._ports.pace.resync_s
             case _:
                 assert_never(decision)
@@ -308,7 +311,14 @@ class Reconciler:
             self.desk.waiters.setdefault(other, {})[case.ref] = None
         if wait.until is not None:
             return wait.until
+        if wait.reason is WaitReason.DEPENDENTS:
+            return self._once_settled(now)
         return now + (_SILENT_S if wait.reason is WaitReason.UNKNOWN else self._ports.pace.resync_s)
+
+    def _once_settled(self, now: float) -> float:
+        """When to look again at what was decided by other objects' declarations: they may just have changed."""
+        settled = self._declared.settled_at()
+        return settled if settled > now else now + self._ports.pace.resync_s
 
     async def _publish(self, case: _Case) -> None:
         writes = self._news(case)

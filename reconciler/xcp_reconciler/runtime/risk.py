@@ -7,12 +7,16 @@ from xcp_reconciler.model.decision import Act
 
 
 def needs_second_look(act: Act) -> bool:
-    """Whether an Act stops, moves or destroys anything: a look that is a second old is not good enough for that."""
+    """Whether an Act starts, stops, moves or destroys anything: a look that is a second old is not enough for that."""
     return any(is_risky(step.op) for step in act.steps)
 
 
 def is_risky(op: ops.Op) -> bool:
-    """Whether an op takes something away that another op could not simply give back."""
+    """Whether an op does what another op could not simply undo.
+
+    A start is one: somebody may have moved the machine a moment ago, and two that write to one disk are worse than
+    none.
+    """
     match op:
         case (
             ops.DeleteVolume()
@@ -22,14 +26,14 @@ def is_risky(op: ops.Op) -> bool:
             | ops.PowerOffVm()
             | ops.ShutDownVm()
             | ops.MigrateVm()
+            | ops.StartVm()
+            | ops.ResumeVm()
         ):
             return True
         case (
             ops.DefineVm()
             | ops.ReconfigureVm()
             | ops.StampVm()
-            | ops.StartVm()
-            | ops.ResumeVm()
             | ops.SetMemoryRange()
             | ops.SetCores()
             | ops.DefineStorage()
