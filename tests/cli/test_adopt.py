@@ -1,6 +1,8 @@
 """`xcp adopt`: a manifest of what somebody made by hand, which changes nothing but a stamp."""
 
-from tests.cli.pool_site import Site, machine
+import json
+
+from tests.cli.pool_site import Site, machine, pool
 
 
 def test_a_stranger_is_adopted_without_being_changed(site: Site) -> None:
@@ -54,3 +56,35 @@ def test_what_cannot_be_adopted_is_told(site: Site) -> None:
     assert "name one by its uuid" in twins.err
     assert "nobody" in missing.err
     assert "declared, not adopted" in host.err
+
+
+def test_networks_repositories_and_volumes(site: Site) -> None:
+    site.write("lab.yaml", pool(("host-a",)))
+    assert site.apply().code == 0
+    world = site.world()
+    world["hosts"][0]["networks"].append(
+        {"name": "Office LAN", "uuid": "11111111-2222-3333-4444-555555555555", "subnet": "10.9.0.0/24", "active": True}
+    )
+    storage = {"name": "old", "uuid": "21111111-2222-3333-4444-555555555555", "path": "/srv/old", "active": True}
+    world["hosts"][0]["storages"].append(storage)
+    path = "/srv/old/data.qcow2"
+    world["hosts"][0]["volumes"].append(
+        {"name": "data.qcow2", "storage": "old", "path": path, "format": "Qcow2", "capacityBytes": 1 << 30}
+        | {"allocationBytes": 1 << 20, "backingPath": None}
+    )
+    (site.folder / "world.db").unlink()
+    site.write("world.txt", json.dumps(world))
+    site.tamper("import", "world.txt")
+
+    for kind, name in (("network", "Office LAN"), ("storagerepository", "old"), ("volume", "data.qcow2")):
+        shown = site.run("adopt", kind, name, "-f", ".", "--out", f"{kind}.yaml")
+        assert shown.code == 0, shown.text
+        assert "would" not in shown.err, shown.err
+        applied = site.apply()
+        assert applied.code == 0, applied.text
+        assert "0 objects changed" in applied.out
+    site.plan_is_empty()
+    deleted = site.run("delete", "-f", "network.yaml", "-f", "volume.yaml", "--auto-approve")
+    assert deleted.code == 0, deleted.text
+    assert len(site.world()["hosts"][0]["networks"]) == 2
+    assert len(site.world()["hosts"][0]["volumes"]) == 1

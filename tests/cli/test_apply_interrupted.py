@@ -1,6 +1,7 @@
 """Actors that die, prunes and deletions that are cut off: the same command again ends them."""
 
 import time
+from functools import partial
 
 from tests.cli.pool_site import Site, documents, ended, machine, pool
 
@@ -15,7 +16,7 @@ def test_a_deletion_that_is_killed_is_ended_by_the_same_command(site: Site) -> N
     assert site.apply().code == 0
 
     process = site.start("delete", "-f", "web.yaml", "--auto-approve")
-    site.wait_for(lambda: any(copies[0][1] == "halted" for copies in site.machines().values()))
+    site.wait_for(partial(_halted, site))
     process.kill()
     process.communicate()
     result = site.run("delete", "-f", "web.yaml", "--auto-approve")
@@ -26,14 +27,18 @@ def test_a_deletion_that_is_killed_is_ended_by_the_same_command(site: Site) -> N
     assert again.code == 0, again.text
 
 
+def _halted(site: Site) -> bool:
+    return any(copies[0][1] == "halted" for copies in site.machines().values())
+
+
 def test_the_actor_dies_and_whoever_is_attached_takes_its_place(site: Site) -> None:
     site.write("lab.yaml", pool(endpoint=SLOW))
     assert site.apply().code == 0
     with site.running() as actor:
-        site.wait_for(lambda: (site.folder / "state" / "state.db.lock").exists())
+        site.wait_for((site.folder / "state" / "state.db.lock").exists)
         site.write("web.yaml", documents(*(machine(f"web-{number}") for number in range(8))))
         process = site.start("apply", "-f", ".", "--auto-approve")
-        site.wait_for(lambda: len(site.machines()) >= 1)
+        site.wait_for(lambda: bool(site.machines()))
         actor.kill()
         result = ended(process)
 
@@ -46,11 +51,11 @@ def test_the_actor_dies_and_whoever_is_attached_takes_its_place(site: Site) -> N
 def test_a_second_run_waits_for_the_first(site: Site) -> None:
     site.write("web.yaml", machine("web-1"))
     with site.running():
-        site.wait_for(lambda: site.machines().get("web-1") == [("host-a", "running")] if _there(site) else False)
+        site.wait_for(partial(_runs, site))
         second = site.start("run", "-f", ".")
         time.sleep(3.0)
         site.tamper("destroy", "web-1")
-        site.wait_for(lambda: site.machines()["web-1"] == [("host-a", "running")])
+        site.wait_for(partial(_runs, site))
         second.terminate()
         result = ended(second, 20)
 
@@ -58,8 +63,8 @@ def test_a_second_run_waits_for_the_first(site: Site) -> None:
     assert "start done" not in result.out
 
 
-def _there(site: Site) -> bool:
-    return (site.folder / "world.db").exists()
+def _runs(site: Site) -> bool:
+    return (site.folder / "world.db").exists() and site.machines().get("web-1") == [("host-a", "running")]
 
 
 def test_standard_input(site: Site) -> None:

@@ -76,3 +76,19 @@ def test_a_plan_changed_by_hand_is_refused(site: Site) -> None:
     assert result.code == 1
     assert "changed after it was made" in result.err
     assert not site.state.exists()
+
+
+def test_a_plan_is_stale_when_somebody_has_declared_something_else(site: Site) -> None:
+    site.write("web.yaml", machine("web-1"))
+    assert site.apply().code == 0
+    site.write("web.yaml", machine("web-1", memory="384Mi"))
+    _save(site)
+    # Nothing of this shows in the world, and the plan would take it back.
+    site.write("web.yaml", machine("web-1", extra="  deletionProtection: true\n"))
+    assert site.apply().code == 0
+
+    stale = site.run("apply", "web.plan", "--auto-approve")
+
+    assert stale.code == 3, stale.text
+    assert "VirtualMachine/web-1 was declared anew by somebody else" in stale.err
+    assert site.run("delete", "-f", "web.yaml", "--auto-approve").code == 3

@@ -16,6 +16,10 @@ def test_changes_wait_for_exactly_the_approval_that_names_them(site: Site) -> No
     assert approved.code == 0, approved.text
     assert "exists" in approved.out
     assert site.apply().code == 0
+    # The start is a change of its own, and was not part of what was approved.
+    assert site.machines() == {"web-1": [("host-a", "halted")]}
+    assert "state" in site.run("approve", "vm", "web-1").out
+    assert site.apply().code == 0
     assert site.machines() == {"web-1": [("host-a", "running")]}
 
     nothing = site.run("approve", "vm", "web-1")

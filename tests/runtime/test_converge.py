@@ -17,7 +17,7 @@ from xcp_reconciler.model.records import HostRecord, OpenPlan
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.ports.store import PutDesired, PutPlan, Store
 from xcp_reconciler.refs import Ref
-from xcp_reconciler.runtime.converge import Converged, Reason, converge
+from xcp_reconciler.runtime.converge import PLAN_LIVES_S, Converged, Reason, converge
 from xcp_reconciler.runtime.operator import Operator
 from xcp_reconciler.runtime.stopping import Stop
 
@@ -248,3 +248,24 @@ def test_any_order_of_tasks_gives_the_same_end(seed: int) -> None:
             assert len(stage.running()) == 6
 
     play(act, seed=seed)
+
+
+def test_a_plan_stays_open_for_as_long_as_somebody_waits_for_it() -> None:
+    async def act(stage: Stage) -> tuple[float, int]:
+        async with stage.store() as store:
+            await declare(store, [*pool_of_hosts(1), *machine("a")])
+            shown = await plan_for(stage, store)
+            now = stage.clock.now()
+            opened = replace(shown, expires=now + PLAN_LIVES_S)
+            await store.commit(PutPlan(opened))
+            async with store.lease() as leading:
+                assert leading
+                waiting = asyncio.ensure_future(converge(stage.ports(store), opened, 200.0))
+                await stage.clock.sleep(150.0)
+                expires = store.state.plans["plan"].expires - stage.clock.now()
+                await waiting
+            return expires, len(store.state.plans)
+
+    expires, left = play(act)
+    assert 0.0 < expires <= PLAN_LIVES_S
+    assert left == 0

@@ -33,7 +33,7 @@ class ApplyOutput(StrEnum):
 def apply(  # noqa: PLR0913, PLR0917 - one parameter for each option
     saved: Annotated[
         str | None,
-        typer.Argument(metavar="[SAVED]", help="A plan that `xcp plan --out` saved.", show_default=False),
+        typer.Argument(metavar="SAVED", help="A plan that `xcp plan --out` saved.", show_default=False),
     ] = None,
     filename: Files = None,
     state: State = None,

@@ -12,10 +12,11 @@ from xcp_reconciler.cli.survey import stored
 from xcp_reconciler.cli.undertaking import Undertaking
 from xcp_reconciler.cli.workspace import Workspace, default_state
 from xcp_reconciler.model.decision import Act, Blocked
+from xcp_reconciler.model.digest import digest_of
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.plan.admission import admit
+from xcp_reconciler.ports.store import State
 from xcp_reconciler.report.saved_plan import SavedPlan, SavedPlanError, read_saved_plan
-from xcp_reconciler.report.words import count
 
 
 async def apply_saved(file: str, how: Applying) -> Exit:
@@ -39,12 +40,12 @@ async def apply_saved(file: str, how: Applying) -> Exit:
             or not known.declares_the_same(one)
         }
         versions = {ref: state.versions.get(ref, 0) for ref in put}
+        stale = list(_declared_anew(saved, state))
         planned = await plan_for(workspace, store, saved.desired, scope)
-    stale = list(_stale(saved, planned))
+    stale += _not_shown(saved, planned)
     if stale:
         refuse(
-            f"{file} is stale: {count(len(stale), 'change')} that it does not show would be needed now, "
-            "and nothing was changed",
+            f"{file} is stale, and nothing was changed; since it was made:",
             *stale,
             "look at a new plan with: xcp plan -f PATH --out FILE",
         )
@@ -64,7 +65,16 @@ def _read(file: str) -> SavedPlan:
         raise CommandError(f"{file}: {error}", *notes) from error
 
 
-def _stale(saved: SavedPlan, planned: Planned) -> Iterator[str]:
+def _declared_anew(saved: SavedPlan, state: State) -> Iterator[str]:
+    """The objects that are stored neither as they were then, nor as the plan itself would store them."""
+    for ref, desired in saved.desired.items():
+        known = state.desired.get(ref)
+        now = digest_of(known) if known is not None else None
+        if now not in {saved.basis.get(ref), digest_of(desired)}:
+            yield f"{ref} was {'declared anew' if known is not None else 'deleted'} by somebody else"
+
+
+def _not_shown(saved: SavedPlan, planned: Planned) -> Iterator[str]:
     """What would be changed now and is not in the plan, object by object."""
     shown = OpenPlan("", saved.changes, saved.hosts, None, saved.made, saved.made)
     for entry in planned.plan.changing:

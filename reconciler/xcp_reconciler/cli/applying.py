@@ -8,7 +8,7 @@ from pathlib import Path
 from xcp_reconciler.cli.carry_out import Patience, carry_out, exit_of
 from xcp_reconciler.cli.consent import agreed
 from xcp_reconciler.cli.exits import Exit
-from xcp_reconciler.cli.failure import refuse
+from xcp_reconciler.cli.failure import CommandError, refuse
 from xcp_reconciler.cli.output import paint_for, say, show, width
 from xcp_reconciler.cli.planning import Planned
 from xcp_reconciler.cli.showing import pool_answers
@@ -19,7 +19,7 @@ from xcp_reconciler.report.ending import Ending, Outcome, ending_data, ending_li
 from xcp_reconciler.report.plan_text import plan_text
 from xcp_reconciler.report.plan_view import PlanView
 from xcp_reconciler.report.strangers import machines_by_host
-from xcp_reconciler.report.words import count
+from xcp_reconciler.report.words import count, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ async def go_through(undertaking: Undertaking, planned: Planned, how: Applying, 
         say(text)
     else:
         show(text)
+    if planned.plan.loop:
+        raise CommandError(
+            "this plan comes to no end, which is a defect in xcp, and nothing was changed",
+            f"it turns in circles at {listed(str(ref) for ref in planned.plan.loop)}",
+        )
     _refuse_costly(planned.plan, undertaking.max_impact)
     if undertaking.changes_something and not agreed(question, already=how.approved):
         say("Nothing was changed.")

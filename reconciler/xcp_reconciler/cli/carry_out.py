@@ -22,7 +22,7 @@ from xcp_reconciler.ports.store import Store
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.report.ending import Ending, Outcome
 from xcp_reconciler.report.progress import LineState, Progress, planned_steps, stopping_words
-from xcp_reconciler.runtime.converge import Converged, converge
+from xcp_reconciler.runtime.converge import PLAN_LIVES_S, Converged, converge
 from xcp_reconciler.runtime.registry import InstalledDrivers
 from xcp_reconciler.runtime.stopping import Stop, StopLevel
 from xcp_reconciler.runtime.system import SystemClock, SystemRng
@@ -51,7 +51,9 @@ async def carry_out(undertaking: Undertaking, patience: Patience) -> Ending | No
     """
     clock, rng = SystemClock(), SystemRng()
     async with stored(undertaking.workspace, Access.WRITE) as store:
-        plan = undertaking.opened(rng.uid(), clock.now(), patience.timeout)
+        # Who waits renews it; nobody renews a plan that nobody waits for.
+        lives = PLAN_LIVES_S if patience.waits else patience.timeout
+        plan = undertaking.opened(rng.uid(), clock.now(), lives)
         if not patience.waits:
             async with store.lease() as leading:
                 if leading:

@@ -98,6 +98,7 @@ def _show(view: "PlanView", form: Form, *, verbose: bool) -> None:
 
 def _save(made: "Plan", seen: "Survey", out: Path, limit: "Impact | None") -> None:
     from xcp_reconciler.cli.files import write_whole  # noqa: PLC0415 - seldom needed
+    from xcp_reconciler.model.digest import digest_of  # noqa: PLC0415 - the same
     from xcp_reconciler.report.saved_plan import saved_plan, write_saved_plan  # noqa: PLC0415 - the same
 
     declared = seen.world.declared.desired
@@ -110,5 +111,6 @@ def _save(made: "Plan", seen: "Survey", out: Path, limit: "Impact | None") -> No
         desired=about,
         made=seen.world.now,
         max_impact=limit,
+        basis={ref: digest_of(known) for ref in about if (known := seen.state.desired.get(ref)) is not None},
     )
     write_whole(out, write_saved_plan(saved))

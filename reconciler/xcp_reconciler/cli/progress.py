@@ -1,7 +1,7 @@
 """Progress as people see it: a table that moves on a terminal, a line for each step that ends elsewhere."""
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -19,6 +19,8 @@ _BAR: Final = 20
 # Lines below the table, and one to spare: a table that is higher than the terminal cannot be redrawn.
 _MARGIN: Final = 3
 _REFRESH_HZ: Final = 8
+_LONGEST: Final = 36
+_TIME: Final = 6
 
 _STYLES: Final = {
     LineState.WAITING: "dim",
@@ -61,7 +63,9 @@ class ProgressSink:
 
     def say(self, words: str) -> None:
         """Print a line; on a terminal above the table."""
-        self._console.print(Text(words), soft_wrap=True)
+        # Nobody reads any more: no reason to leave steps half made.
+        with suppress(OSError):
+            self._console.print(Text(words), soft_wrap=True)
 
     def stopping(self, words: str) -> None:
         """Say that the end is near."""
@@ -83,10 +87,14 @@ class ProgressSink:
 
     def _table(self) -> RenderableType:
         now = self._now()
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for _ in range(5):
-            table.add_column(no_wrap=True)
         lines = self._fitting(max(self._console.height - _MARGIN, 3))
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for cells in ([f"  #{line.number}" for line in lines], [str(line.ref) for line in lines]):
+            table.add_column(no_wrap=True, min_width=min(max(map(len, cells), default=0), _LONGEST))
+        table.add_column(no_wrap=True, min_width=max((len(line.word) for line in lines), default=0))
+        # Reasons are long: they alone give way.
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, min_width=_TIME)
         for line in lines:
             table.add_row(*_cells(line, now))
         total = len(self.progress.lines)

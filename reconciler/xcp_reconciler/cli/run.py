@@ -59,6 +59,12 @@ class _JournalSink:
 
 def line(words: str) -> None:
     """Print one event."""
+    # A log that nobody can write any more is no reason to stop looking after machines.
+    with suppress(OSError):
+        _print(words)
+
+
+def _print(words: str) -> None:
     for each in words.splitlines() or [""]:
         show(f"{datetime.now().astimezone():%H:%M:%S} {each}")
     # Whoever follows a log wants the line now, not when a buffer is full.

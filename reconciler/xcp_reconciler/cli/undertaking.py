@@ -14,8 +14,6 @@ from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.ports.store import ConflictError, PutDesired, PutPlan, Store, Write
 from xcp_reconciler.refs import Ref
 
-# A plan binds whoever acts for so much longer (seconds) than somebody waits for it.
-_GRACE_S: Final = 30.0
 _MOST_TRIES: Final = 5
 
 
@@ -39,7 +37,7 @@ class Undertaking:
     @property
     def changes_something(self) -> bool:
         """Whether anything would be different in the world, or forgotten."""
-        return any(self.changes.values()) or any(isinstance(entry.end, Gone) for entry in self.plan.entries)
+        return any(entry.changes or isinstance(entry.end, Gone) for entry in self.plan.entries)
 
     @property
     def is_idle(self) -> bool:
@@ -47,9 +45,9 @@ class Undertaking:
         ends = (isinstance(entry.end, Steady) for entry in self.plan.entries)
         return not self.put and not self.beside and not self.changes_something and all(ends)
 
-    def opened(self, name: str, now: float, timeout: float) -> OpenPlan:
-        """The record that binds whoever acts."""
-        return OpenPlan(name, self.changes, self.hosts, self.max_impact, now, now + timeout + _GRACE_S)
+    def opened(self, name: str, now: float, seconds: float) -> OpenPlan:
+        """The record that binds whoever acts, for so long."""
+        return OpenPlan(name, self.changes, self.hosts, self.max_impact, now, now + seconds)
 
 
 async def write_down(undertaking: Undertaking, plan: OpenPlan, store: Store) -> None:

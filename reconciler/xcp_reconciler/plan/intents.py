@@ -18,7 +18,7 @@ _POWER_S: Final = 15.0
 _MIGRATE_S: Final = 600.0
 _IMAGE_S: Final = 1800.0
 # Long work is a job of its host from soon after its call until its end.
-_BEGUN_S: Final = 15.0
+_BEGUN_S: Final = 10.0
 
 
 def call_seconds(op: ops.Op) -> float:
@@ -90,7 +90,8 @@ def _ended(ref: Ref, intent: Intent, world: World, sight: Sight | None) -> bool:
 def _never_began(ref: Ref, intent: Intent, world: World, sight: Sight) -> bool:
     """Whether long work is not under way although it has had the time to begin, by looks made after that time."""
     begun = intent.at + _BEGUN_S
-    if intent.deadline <= begun or not all(_looked_since(host, begun, sight, world) for host in intent.hosts):
+    long = intent.deadline - intent.at > _POWER_S
+    if not long or not all(_looked_since(host, begun, sight, world) for host in intent.hosts):
         return False
     return not any(job.host in intent.hosts for job in sight.jobs.get(_job_name(ref, world, sight), ()))
 

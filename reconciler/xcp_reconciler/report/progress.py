@@ -112,7 +112,9 @@ class Progress:
         return f"#{line.number} {line.ref} stays as it is: {line.note}" if blocked and said != line.note else None
 
     def _decided(self, line: Line, news: DecisionNews) -> str | None:
-        said = _over(line, news.at) if line.in_backend and not _at_work(news.decision) else None
+        # An Act is told when its steps have been made: of what they set off it says nothing.
+        over = line.in_backend and not isinstance(news.decision, Act) and not _at_work(news.decision)
+        said = _over(line, news.at) if over else None
         match news.decision:
             case Steady() | Gone():
                 line.state, line.note, line.fraction = LineState.SETTLED, "", None

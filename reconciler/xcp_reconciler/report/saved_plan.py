@@ -25,7 +25,8 @@ class SavedPlan:
     """A plan as it was shown. `folder` is that of `xcp.yaml`, `sources` are what `-f` named, as it was typed.
 
     `desired` is what the plan would make stored; `changes` holds an entry for every key of the plan, empty where
-    nothing is to change; `hosts` the chosen host of each machine. `hash` names the plan, `seal` guards the file.
+    nothing is to change; `hosts` the chosen host of each machine. `basis` are the digests of what was stored of each
+    object when the plan was made, absent where nothing was. `hash` names the plan, `seal` guards the file.
     """
 
     owner: str
@@ -38,12 +39,13 @@ class SavedPlan:
     hash: str
     max_impact: Impact | None = None
     seal: str = field(default="")
+    basis: Mapping[Ref, str] = field(default_factory=dict[Ref, str])
 
 
 _CODEC: Final = Codec[SavedPlan](SavedPlan, version=FORMAT)
 
 
-def saved_plan(
+def saved_plan(  # noqa: PLR0913 - all that a file must hold
     plan: Plan,
     *,
     owner: str,
@@ -52,12 +54,13 @@ def saved_plan(
     desired: Mapping[Ref, Desired],
     made: float,
     max_impact: Impact | None = None,
+    basis: Mapping[Ref, str] | None = None,
 ) -> SavedPlan:
     """The file's content for a plan about these objects, made at `made` (unix seconds)."""
     changes = dict.fromkeys(sorted(desired), ()) | changes_of(plan)
     hosts = {ref: host for ref, host in plan.hosts.items() if ref in changes}
     name = hash_of_changes(owner, changes, hosts)
-    made_plan = SavedPlan(owner, folder, sources, desired, changes, hosts, made, name, max_impact)
+    made_plan = SavedPlan(owner, folder, sources, desired, changes, hosts, made, name, max_impact, basis=basis or {})
     return replace(made_plan, seal=_seal(made_plan))
 
 

@@ -1,9 +1,10 @@
 """`xcp apply`: bring about exactly one plan, as the actor or beside one."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -11,7 +12,7 @@ from xcp_reconciler.model.decision import Act, Decision, Wait, WaitReason
 from xcp_reconciler.model.desired import pool_of
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.plan.presence import silent_hosts
-from xcp_reconciler.ports.store import RemovePlan
+from xcp_reconciler.ports.store import PutPlan, RemovePlan, StoreError
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.runtime.attached import Attached
 from xcp_reconciler.runtime.engine import Engine
@@ -19,10 +20,14 @@ from xcp_reconciler.runtime.outlook import Standing, is_done, stuck
 from xcp_reconciler.runtime.stopping import Stop, StopLevel
 from xcp_reconciler.runtime.wiring import Ports
 
+# A plan binds others for so long (seconds) after the process that waits for it has died.
+PLAN_LIVES_S: Final = 60.0
 _LOOK_AROUND_S: Final = 0.25
 _LAST_STEPS_S: Final = 15.0
 # After so many failures in a row an object counts as stuck: its retries are far apart by then.
 _MOST_ATTEMPTS: Final = 6
+
+log = logging.getLogger(__name__)
 
 
 class Reason(StrEnum):
@@ -60,6 +65,7 @@ async def converge(
     stop = stop if stop is not None else Stop()
     deadline = ports.clock.now() + timeout
     attached = Attached(ports, plan)
+    renewal = asyncio.ensure_future(_renew(ports, plan))
     try:
         while True:
             async with ports.store.lease() as leading:
@@ -76,14 +82,30 @@ async def converge(
                 return Converged(over, attached.done(), left)
             await ports.clock.sleep(ports.pace.store_s)
     finally:
+        await _cancelled(renewal)
         await ports.store.commit(RemovePlan(plan.id))
+
+
+async def _renew(ports: Ports, plan: OpenPlan) -> None:
+    """Keep the plan open for as long as this process lives, and hardly longer."""
+    while True:
+        await ports.clock.sleep(PLAN_LIVES_S / 3)
+        try:
+            await ports.store.commit(PutPlan(replace(plan, expires=ports.clock.now() + PLAN_LIVES_S)))
+        except StoreError as error:
+            log.warning("the plan cannot be kept open for others: %s", error)
+
+
+async def _cancelled(task: "asyncio.Future[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _act(ports: Ports, plan: OpenPlan, deadline: float, stop: Stop) -> Converged:
     await ports.store.refresh()
-    scope = frozenset(plan.changes)
     ended = Stop()
-    engine = Engine(ports, ended, scope=scope)
+    engine = Engine(ports, ended, own=plan)
     watch = _Watch(ports, engine, plan)
     running = asyncio.ensure_future(engine.run())
     helpers = [asyncio.ensure_future(_relay(stop, ended))]

@@ -1,5 +1,7 @@
 """Which open plan binds an object."""
 
+from dataclasses import replace
+
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.ports.clock import Clock
 from xcp_reconciler.ports.store import RemovePlan, Store
@@ -7,25 +9,31 @@ from xcp_reconciler.refs import Ref
 
 
 class Coverage:
-    """The plans that are open now. Where two name an object, the one that was opened last binds it."""
+    """The plans that are open now. Where two name an object, the one that was opened last binds it.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    `own` is the plan that this process itself brings about: it binds until the end, however long the process slept.
+    """
+
+    def __init__(self, store: Store, clock: Clock, own: OpenPlan | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._own = own
         self._known: dict[str, OpenPlan] = {}
 
     def covering(self, ref: Ref) -> OpenPlan | None:
         """The plan that binds an object now."""
         plans = self._store.state.plans
-        if not plans:
+        if not plans and self._own is None:
             return None
         now = self._clock.now()
         binding = [plan for plan in plans.values() if ref in plan.changes and plan.expires > now]
+        if self._own is not None and ref in self._own.changes:
+            binding.append(self._own)
         return max(binding, key=lambda plan: (plan.opened, plan.id), default=None)
 
     def turned(self) -> tuple[Ref, ...]:
-        """The objects of plans that were opened, closed or replaced since this was last asked."""
-        plans = dict(self._store.state.plans)
+        """The objects of plans that were opened, closed or replaced since this was last asked; not of renewed ones."""
+        plans = {id_: replace(plan, expires=0.0) for id_, plan in self._store.state.plans.items()}
         before, self._known = self._known, plans
         if before == plans:
             return ()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from xcp_reconciler.model.identity import Identities
+from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import Declarations
 from xcp_reconciler.ports.driver import Access
@@ -31,24 +32,22 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Keeps objects as declared while it runs: all of the store's, or only those of `scope`.
+    """Keeps objects as declared while it runs: all of the store's, or only those of the plan `own`.
 
     Whoever runs it holds the store's lease.
     """
 
-    def __init__(
-        self, ports: Ports, stop: Stop, *, scope: frozenset[Ref] | None = None, limit: int = MOST_AT_ONCE
-    ) -> None:
+    def __init__(self, ports: Ports, stop: Stop, *, own: OpenPlan | None = None, limit: int = MOST_AT_ONCE) -> None:
         self._ports = ports
         self._stop = stop
-        self._scope = scope
+        self._scope = scope = frozenset(own.changes) if own is not None else None
         self._identities = Identities(ports.owner)
         self._directories: dict[str, Directory] = {}
         self._known: dict[str, Known] = {}
         self.declared = Declared(ports.store, ports.clock)
         self.calls = Breakers(ports.clock, ports.rng)
         self.looks = Breakers(ports.clock, ports.rng)
-        self.coverage = Coverage(ports.store, ports.clock)
+        self.coverage = Coverage(ports.store, ports.clock, own)
         self.pools = Pools(ports, Access.WRITE, self._absorb, self._pool_turned)
         self._schedule = Schedule()
         placing = Placing(ports, self.coverage.covering, scope)

@@ -44,6 +44,8 @@ def test_while_opening(code: int, message: str, kind: type[DriverError]) -> None
         (Code.RESOURCE_BUSY, "busy", BusyError),
         (Code.INTERNAL_ERROR, "internal error: pool 'p' has asynchronous jobs running.", BusyError),
         (Code.OPERATION_ABORTED, "operation aborted: migration out job: canceled by client", BusyError),
+        (Code.OPERATION_INVALID, "Requested operation is not valid: volume 'a' is still being allocated.", BusyError),
+        (Code.OPERATION_INVALID, "Requested operation is not valid: volume 'a' is still in use.", BusyError),
         (Code.NO_DOMAIN, "Domain not found", StaleError),
         (Code.NO_STORAGE_POOL, "Storage pool not found", StaleError),
         (Code.STORAGE_VOL_EXIST, "storage volume 'a' exists already", StaleError),

@@ -36,6 +36,13 @@ def test_a_move_is_over_when_no_host_is_at_it() -> None:
     assert _open(WEB, "MigrateVm", _with_job(world.build(NOW + 300), job), hosts=hosts)
 
 
+def test_a_start_is_waited_for_until_its_deadline() -> None:
+    """No host shows a job of a call that is short."""
+    world = WorldBuilder().vm().shows(seen_vm(running=False))
+    assert _open(WEB, "StartVm", world.build(NOW + 14), seconds=15.0)
+    assert not _open(WEB, "StartVm", world.build(NOW + 15), seconds=15.0)
+
+
 def test_a_move_from_a_silent_host_may_be_under_way() -> None:
     """Nobody can say that a host which does not answer is not at it."""
     world = WorldBuilder().vm().shows(seen_vm()).dead("b")

@@ -2,6 +2,7 @@
 
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import (
+    Act,
     Blocked,
     BlockReason,
     Decision,
@@ -62,6 +63,9 @@ def test_long_work_goes_on_in_the_backend_until_it_is_seen_to_be_over() -> None:
     assert seen.running == 0
     assert phase_of(seen.lines[WEB]) == "copying"
 
+    assert seen.take(decided(WEB, Act((), (), "its place is host-b"), 101.1)) is None
+    seen.take(decided(WEB, Wait(WaitReason.INTENT, "an earlier MigrateVm may still take effect"), 101.9))
+    assert phase_of(seen.lines[WEB]) == "copying"
     seen.take(decided(WEB, Wait(WaitReason.JOB, "a migration is under way"), 102.0))
     seen.take(JobNews(WEB, 0.61, 102.0))
     assert seen.lines[WEB].fraction == 0.61
