@@ -12,6 +12,7 @@ from tests.lab.slot import Slot
 
 START_SECONDS = 60
 """The first libvirtd of a host asks every QEMU binary what it can do."""
+STOP_SECONDS = 10
 
 
 class LabError(Exception):
@@ -140,7 +141,16 @@ class Host:
         """End libvirtd and wait for it; the guests go on."""
         for pid in self.processes("libvirtd"):
             os.kill(pid, sig)
-        eventually(f"libvirtd of {self.name} ends", lambda: not self.processes("libvirtd"))
+        try:
+            eventually(f"libvirtd of {self.name} ends", lambda: not self.processes("libvirtd"), seconds=STOP_SECONDS)
+        except LabError:
+            # One that is interrupted while it starts a guest may wait for itself for ever: systemd's next word, too.
+            self._kill_libvirtd()
+
+    def _kill_libvirtd(self) -> None:
+        for pid in self.processes("libvirtd"):
+            os.kill(pid, signal.SIGKILL)
+        eventually(f"libvirtd of {self.name} is dead", lambda: not self.processes("libvirtd"))
 
     def kill_guest(self, name: str) -> None:
         """Kill a guest's QEMU as if it had crashed."""

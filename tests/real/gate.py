@@ -1,7 +1,7 @@
 """Two proxies in front of the lab's hosts, one ledger for both, and the program run through them."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class Gate:
 
 
 @contextmanager
-def gate(lab: Lab, folder: Path) -> Iterator[Gate]:
+def gate(lab: Lab, folder: Path) -> Generator[Gate]:
     """Open the proxies and declare the hosts behind them."""
     ledger = Ledger()
     with ExitStack() as stack:

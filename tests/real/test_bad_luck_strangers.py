@@ -31,7 +31,7 @@ def test_a_name_that_a_stranger_has(lab: Lab, tmp_path: Path) -> None:
 def test_a_copy_of_our_machine_is_a_stranger(lab: Lab, tmp_path: Path) -> None:
     here, there = lab.hosts
     estate = Estate.on(lab, tmp_path / "site")
-    estate.machine("web-1", placement={"host": "host-a"})
+    estate.machine("web-1", placement={"host": "host-a"}, runStrategy="Halted")
     estate.apply()
     text = here.virsh("dumpxml", "--inactive", "web-1")
     copied = text.replace(estate.uuid("web-1"), CLONE, 1).replace("<name>web-1</name>", "<name>copy</name>", 1)

@@ -42,6 +42,7 @@ def test_apply_beside_run(lab: Lab, tmp_path: Path) -> None:
     with gate(lab, tmp_path) as opened:
         declare(opened, "web-1")
         opened.estate.apply()
+        opened.estate.up("web-1")
         with opened.estate.site.running():
             declare(opened, "web-2")
             opened.estate.apply()
@@ -80,4 +81,4 @@ def test_a_saved_plan_that_the_world_has_overtaken(lab: Lab, tmp_path: Path) -> 
         result = estate.site.run("apply", "monday.plan", "--auto-approve")
         assert result.code == 0, result.text
         estate.settled()
-        assert lab.host(1).virsh("desc", "web-1").strip() == "planned on Monday"
+        assert lab.host(1).virsh("desc", "web-1", "--config").strip() == "planned on Monday"

@@ -67,8 +67,8 @@ class LibvirtVolumes:
 def refreshed(work: Work, pool: Pool) -> bool:
     """Let libvirt look at the directory again: another host may have written there.
 
-    libvirt refuses (False) while it is itself busy in the pool, and then knows of all that it is doing, but of an upload
-    not yet what it has become.
+    libvirt refuses (False) while it is itself busy in the pool, and then knows of all that it is doing, but not what an
+    upload has become.
     """
     try:
         pool.refresh(0)
