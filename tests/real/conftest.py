@@ -10,11 +10,15 @@ from tests.lab.readiness import missing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder in one worker, one after the other: they share one lab and two cores."""
+    """Keep the tests of this folder in one worker, one after the other: they share one lab and two cores.
+
+    They come first: the longest group of all has to begin when everything else does.
+    """
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("real"))
+    items.sort(key=lambda item: here not in item.path.parents)
 
 
 @pytest.fixture(scope="session")
