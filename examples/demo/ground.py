@@ -35,6 +35,9 @@ def ground(folder: Path) -> Generator[Ground]:
         with Lab(2) as lab:
             yield _two_hosts(lab, folder)
         return
+    if os.geteuid() == 0:
+        # libvirt starts no session-mode host for root.
+        raise SystemExit(f"the demo cannot run here: {reason}")
     with _session_host(folder, reason) as made:
         yield made
 
