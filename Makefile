@@ -7,9 +7,6 @@ BIN := .venv/bin
 MADE_FROM := pyproject.toml .ci/environment $(sort $(wildcard requirements/*.txt))
 STAMP := .venv/made-from-$(shell cat $(MADE_FROM) | sha256sum | cut -c1-16)
 
-# One more than processors: one worker waits for real guests most of the time.
-WORKERS := $(shell expr $$(nproc) + 1)
-
 .PHONY: help env lint test demo bench lock crds
 
 help: ## this list
@@ -25,7 +22,7 @@ lint: env ## ruff, mypy, basedpyright, import contracts, cython-lint
 	@.ci/lint
 
 test: env ## lint, then every test; real hypervisors where root and packages allow
-	@status=0; .ci/lint || status=$$?; $(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/bench || status=$$?; exit $$status
+	@status=0; .ci/lint || status=$$?; $(BIN)/pytest -n auto --dist loadgroup --ignore tests/bench || status=$$?; exit $$status
 
 demo: env ## three real machines on two real hosts: converged, broken by hand, healed, moved (about two minutes)
 	@$(BIN)/python -m examples.demo
