@@ -46,7 +46,7 @@ def test_a_dead_host_keeps_its_machines_until_it_is_fenced(lab: Lab, tmp_path: P
     assert result.code == 1, result.text
     assert estate.copies("free") == RUNNING_HERE
     assert estate.copies("pinned") == []
-    assert "VirtualMachine/pinned  waits: host-b does not answer" in result.out
+    assert "VirtualMachine/pinned  waits: host-b does not answer and is fenced" in result.out
     estate.up("free", boots=2)
 
     # It comes back with an old definition of what has moved on.

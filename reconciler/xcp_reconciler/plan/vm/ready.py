@@ -11,7 +11,8 @@ from xcp_reconciler.refs import Ref
 def not_ready(facts: VmFacts, host: str) -> Wait | Blocked | None:
     """What a machine would miss on `host`; None when nothing."""
     if not facts.sight.answers(host):
-        return Wait(WaitReason.UNKNOWN, f"{host} does not answer")
+        fenced = " and is fenced: let it go elsewhere, or lift the fence when the host is back"
+        return Wait(WaitReason.UNKNOWN, f"{host} does not answer{fenced if facts.world.fenced(host) else ''}")
     for disk in facts.spec.disks:
         found = _volume(facts, disk.volume, host)
         if found is not None:
