@@ -45,9 +45,12 @@ def test_a_machine_lives_and_moves(lab: Lab) -> None:
             seen = await on.vm()
             assert (seen.stored.cores, seen.live and seen.live.cores) == (2, 2)
             move = ops.MigrateVm(VM, "a", "b", UUID, ops.MigrationMode.LIVE, ops.DiskTransfer.SHARED)
+            # So slow that a fast machine has not finished it before the look.
+            lab.host(1).virsh("migrate-setspeed", UUID, "1")
             assert await have(session.migration).migrate(move, soon(60)) == Running(f"migration/{UUID}", 1.0)
             snapshot = await session.snapshot(soon())
             assert JobKind.MIGRATION in {job.kind for job in snapshot.hosts["a"].jobs if job.uuid == UUID}
+            lab.host(1).virsh("migrate-setspeed", UUID, "1024")
             await on.finish(have(session.migration).migrate, move)
             assert session.wire[-1:] == list(calls(move, (seen,)))
             await on.do(have(session.migration).migrate, move)

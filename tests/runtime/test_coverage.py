@@ -1,4 +1,4 @@
-"""Which plan binds an object: the newest that is open, and one's own whatever the clock says."""
+"""Which plans bind an object: those that are open, the newest first, and one's own whatever the clock says."""
 
 from dataclasses import replace
 
@@ -14,16 +14,16 @@ def plan(name: str, opened: float, expires: float) -> OpenPlan:
     return OpenPlan(name, {WEB: ()}, {}, None, opened, expires)
 
 
-def test_the_newest_open_plan_binds() -> None:
+def test_open_plans_bind_the_newest_first() -> None:
     async def act(stage: Stage) -> None:
         now = stage.clock.now()
         async with stage.store() as store:
             coverage = Coverage(store, stage.clock)
-            assert coverage.covering(WEB) is None
+            assert coverage.covering(WEB) == ()
             older, newer, over = plan("a", now - 9, now + 9), plan("b", now - 5, now + 9), plan("c", now - 1, now - 0.5)
             await store.commit(*(PutPlan(one) for one in (older, newer, over)))
-            assert coverage.covering(WEB) == newer
-            assert coverage.covering(vm_ref("other")) is None
+            assert coverage.covering(WEB) == (newer, older)
+            assert coverage.covering(vm_ref("other")) == ()
             await coverage.close_expired()
             assert set(store.state.plans) == {"a", "b"}
 
@@ -38,10 +38,10 @@ def test_ones_own_plan_binds_after_a_long_sleep_and_when_others_have_closed_it()
             await store.commit(PutPlan(own))
             coverage = Coverage(store, stage.clock, own)
             await stage.clock.sleep(3600)
-            assert coverage.covering(WEB) == own
+            assert coverage.covering(WEB) == (own,)
             await store.commit(RemovePlan("own"))
-            assert coverage.covering(WEB) == own
-            assert coverage.covering(vm_ref("other")) is None
+            assert coverage.covering(WEB) == (own,)
+            assert coverage.covering(vm_ref("other")) == ()
 
     play(act)
 

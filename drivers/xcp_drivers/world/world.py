@@ -67,9 +67,11 @@ class World:
             try:
                 # Backup would wait for a writer in C, with the whole program; with a read lock in hand it need not.
                 source.execute("BEGIN")
-                source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                tables = source.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
                 world = cls(_connect(":memory:"))
-                source.backup(world.db)
+                # Another process may be about to make it; a backup of nothing would have a schema version.
+                if tables:
+                    source.backup(world.db)
             finally:
                 source.close()
             if not world._is_world(path):

@@ -79,6 +79,6 @@ def _not_shown(saved: SavedPlan, planned: Planned) -> Iterator[str]:
     shown = OpenPlan("", saved.changes, saved.hosts, None, saved.made, saved.made)
     for entry in planned.plan.changing:
         for change in entry.changes:
-            verdict = admit(entry.ref, Act((replace(change),), (), entry.why), shown)
+            verdict = admit(entry.ref, Act((replace(change),), (), entry.why), (shown,))
             if isinstance(verdict, Blocked):
                 yield f"{entry.ref}: {change.path} is {change.current} and would become {change.desired}"

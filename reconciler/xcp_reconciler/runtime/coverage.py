@@ -9,8 +9,9 @@ from xcp_reconciler.refs import Ref
 
 
 class Coverage:
-    """The plans that are open now. Where two name an object, the one that was opened last binds it.
+    """The plans that are open now. Where several name an object, what any of them shows may be done.
 
+    Not the newest alone: it may have been made while a host was silent and show nothing, and would hold up all others.
     `own` is the plan that this process itself brings about: it binds until the end, however long the process slept.
     """
 
@@ -20,16 +21,16 @@ class Coverage:
         self._own = own
         self._known: dict[str, OpenPlan] = {}
 
-    def covering(self, ref: Ref) -> OpenPlan | None:
-        """The plan that binds an object now."""
+    def covering(self, ref: Ref) -> tuple[OpenPlan, ...]:
+        """The plans that bind an object now, the newest first; none where it may be changed freely."""
         plans = self._store.state.plans
         if not plans and self._own is None:
-            return None
+            return ()
         now = self._clock.now()
-        binding = [plan for plan in plans.values() if ref in plan.changes and plan.expires > now]
+        binding = {plan.id: plan for plan in plans.values() if ref in plan.changes and plan.expires > now}
         if self._own is not None and ref in self._own.changes:
-            binding.append(self._own)
-        return max(binding, key=lambda plan: (plan.opened, plan.id), default=None)
+            binding[self._own.id] = self._own
+        return tuple(sorted(binding.values(), key=lambda plan: (plan.opened, plan.id), reverse=True))
 
     def turned(self) -> tuple[Ref, ...]:
         """The objects of plans that were opened, closed or replaced since this was last asked; not of renewed ones."""

@@ -1,6 +1,6 @@
 """A pool's own key: hands out assignments, and wakes the machines that got one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from xcp_reconciler.model.decision import Blocked, BlockReason
@@ -15,7 +15,7 @@ from xcp_reconciler.runtime.wiring import Ports
 # Placing looks at every machine of a pool: it gets a part of the time, however often machines ask for it.
 _PAUSE_FACTOR: Final = 4.0
 
-Covering = Callable[[Ref], OpenPlan | None]
+Covering = Callable[[Ref], tuple[OpenPlan, ...]]
 
 
 class Placing:
@@ -52,17 +52,14 @@ class Placing:
         self.refused.pop(ref, None)
         if not self.covers(ref):
             return False
-        plan = self._covering(ref)
-        if plan is None or not isinstance(assignment, Assigned) or assignment.waiting:
+        plans = self._covering(ref)
+        if not plans or not isinstance(assignment, Assigned) or assignment.waiting:
             return True
-        return self._as_shown(ref, assignment, plan.hosts, world.home(ref))
-
-    def _as_shown(self, ref: Ref, assignment: Assigned, hosts: Mapping[Ref, str], home: str | None) -> bool:
-        shown = hosts.get(ref)
-        if shown is None or assignment.host in {shown, home}:
+        shown = [plan.hosts[ref] for plan in plans if ref in plan.hosts]
+        if not shown or assignment.host in {*shown, world.home(ref)}:
             return True
         words = (
-            f"it would go to {assignment.host}, the plan shows {shown}: something has changed since. Make a new plan"
+            f"it would go to {assignment.host}, the plan shows {shown[0]}: something has changed since. Make a new plan"
         )
         self.refused[ref] = Blocked(BlockReason.NOT_AS_PLANNED, words)
         return False

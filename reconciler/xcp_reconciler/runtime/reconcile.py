@@ -228,9 +228,9 @@ class Reconciler:
                 return None
             history = world.history(ref)
             settled = settle(ref, history, world)
-            plan = self._coverage.covering(ref)
-            if plan is not None:
-                settled = forgiven(settled, plan.opened)
+            plans = self._coverage.covering(ref)
+            if plans:
+                settled = forgiven(settled, plans[0].opened)
             if settled == history:
                 break
             await self._ports.store.commit(PutHistory(ref, settled))
@@ -239,8 +239,8 @@ class Reconciler:
         pool = world.pool(ref)
         refusal = self._pools.refusal(pool)
         decision = _refused(refusal) if refusal is not None else decide(ref, world)
-        if plan is not None:
-            decision = admit(ref, decision, plan)
+        if plans:
+            decision = admit(ref, decision, plans)
         if isinstance(decision, Wait) and decision.reason is WaitReason.ASSIGNMENT:
             decision = self._placing.refused.get(ref, decision)
         return _Case(ref, world, decision, self._pools.get(pool), desired)

@@ -105,6 +105,15 @@ def test_a_copy_makes_no_file_and_no_change(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["world.db"]
 
 
+def test_a_file_that_is_about_to_become_a_world_is_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "world.db"
+    path.touch()
+    copy = World.copy_of(path)
+    assert list(copy.host_names()) == []
+    copy.close()
+    assert path.read_bytes() == b""
+
+
 @pytest.mark.parametrize("content", [b"kind: Pool\n" * 100, b"SQLite format 3\0" + b"\0" * 4096])
 def test_what_is_no_world_is_not_touched(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "world.db"
