@@ -4,13 +4,13 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 # The environment is remade when anything that it was made from changes.
-MADE_FROM := pyproject.toml .ci/environment $(sort $(wildcard requirements/*.txt))
+MADE_FROM := pyproject.toml .ci/environment $(sort $(wildcard requirements/*.txt requirements/npm/*.json))
 STAMP := .venv/made-from-$(shell cat $(MADE_FROM) | sha256sum | cut -c1-16)
 
-.PHONY: help env lint test demo bench lock crds
+.PHONY: help env lint test demo prove prove-sample bench lock crds
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([-a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 env: $(STAMP) ## system packages (apt, asks sudo) and .venv; again only when the locks change
 
@@ -26,6 +26,14 @@ test: env ## lint, then every test; real hypervisors where root and packages all
 
 demo: env ## three real machines on two real hosts: converged, broken by hand, healed, moved (about two minutes)
 	@$(BIN)/python -m examples.demo
+
+prove: env ## the whole proof, resumable (hours); its figures go to docs/proof.md
+	@$(BIN)/python -m tests.proof --page docs/proof.md
+
+SEED ?= 1
+MINUTES ?= 25
+prove-sample: env ## a fair part of the proof, drawn by SEED=N, within half an hour
+	@$(BIN)/python -m tests.proof --sample $(SEED) --minutes $(MINUTES)
 
 bench: env ## measured speed against the figures that docs/ promises
 	@$(BIN)/pytest -p no:xdist tests/bench

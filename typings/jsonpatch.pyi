@@ -5,6 +5,7 @@ from typing import TypeAlias
 JsonValue: TypeAlias = dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None
 
 class JsonPatchException(Exception): ...  # noqa: N818
+class JsonPointerException(Exception): ...  # noqa: N818
 class JsonPatchConflict(JsonPatchException): ...
 class JsonPatchTestFailed(JsonPatchConflict, AssertionError): ...  # noqa: N818
 

@@ -88,3 +88,29 @@ def test_networks_repositories_and_volumes(site: Site) -> None:
     assert deleted.code == 0, deleted.text
     assert len(site.world()["hosts"][0]["networks"]) == 2
     assert len(site.world()["hosts"][0]["volumes"]) == 1
+
+
+def test_an_adoption_is_ended_by_the_command_that_began_it(site: Site) -> None:
+    assert site.apply().code == 0
+    site.tamper("stranger", "legacy", "--host", "host-a")
+    command = ("adopt", "vm", "legacy", "--out", "legacy.yaml")
+    assert site.run(*command).code == 0
+    text = (site.folder / "legacy.yaml").read_text()
+
+    first = site.run(*command, "--apply", "--auto-approve")
+    world = site.world()
+    again = site.run(*command, "--apply", "--auto-approve")
+
+    assert first.code == 0, first.text
+    assert again.code == 0, again.text
+    assert "Nothing to do" in again.out
+    assert site.world()["hosts"] == world["hosts"]
+    assert (site.folder / "legacy.yaml").read_text() == text
+    site.plan_is_empty()
+    other = site.run("adopt", "vm", "legacy", "--name", "other", "--apply", "--auto-approve")
+    assert other.code == 1
+    assert "legacy is VirtualMachine/legacy, which is declared already" in other.err
+    site.write("legacy.yaml", "mine: yes\n")
+    kept = site.run(*command, "--apply", "--auto-approve")
+    assert kept.code == 1
+    assert "is there already" in kept.err

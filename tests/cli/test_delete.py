@@ -1,6 +1,8 @@
 """`xcp delete`: the plan first, what files own only by file, and what was retained comes back."""
 
-from tests.cli.pool_site import Site, documents, machine, volume
+import subprocess
+
+from tests.cli.pool_site import Site, documents, machine, pool, volume
 
 ROOT = "  disks: [{name: root, volumeRef: {name: web-1-root}, bootable: true}]\n"
 
@@ -83,3 +85,25 @@ def test_what_is_protected_is_refused_with_3(site: Site) -> None:
     assert refused.code == 3
     assert "deletionProtection" in refused.err
     assert site.machines() == {"web-1": [("host-a", "running")]}
+
+
+def test_hosts_are_remembered_until_what_goes_from_them_has_gone(site: Site) -> None:
+    site.write("lab.yaml", pool(endpoint="sim:world.db?latency=300ms"))
+    site.write("web.yaml", documents(machine("web-1"), machine("web-2"), machine("web-3")))
+    assert site.apply().code == 0
+    with (site.folder / "progress.log").open("w") as log:
+        process = site.start("delete", "-f", ".", "--auto-approve", stdout=subprocess.DEVNULL, stderr=log)
+        site.wait_for(lambda: " done " in (site.folder / "progress.log").read_text())
+        process.kill()
+        process.wait()
+    assert site.machines()
+
+    # No manifests: what is in the store is all that it knows of.
+    with (site.folder / "run.log").open("w") as log:
+        process = site.start("run", stdout=log, stderr=subprocess.STDOUT)
+        try:
+            site.wait_for(lambda: not site.run("get", "vm", "-o", "json").json["items"])
+        finally:
+            process.kill()
+            process.wait()
+    assert site.machines() == {}

@@ -13,12 +13,18 @@ import pytest
 
 from xcp_drivers.sim.truth import WorldTruth
 from xcp_drivers.world import power, tamper
+from xcp_reconciler.model import ops
 from xcp_reconciler.model.observed import VmConfig
+from xcp_reconciler.refs import Kind, ref_of
+from xcp_reconciler.simulation import deeds
+from xcp_reconciler.simulation.grace import Grace
 from xcp_reconciler.simulation.loop import DeadlockError, OutsideError, SimulatedLoop, run_simulated
 from xcp_reconciler.simulation.oracles import Oracle, Witness
 from xcp_reconciler.simulation.poison import PoisonError, poisoned
 from xcp_reconciler.simulation.tape import Tape
 from xcp_reconciler.simulation.truth import HostSize
+
+WEB = ref_of(Kind.VIRTUAL_MACHINE, "web")
 
 
 def wait() -> object:
@@ -199,3 +205,66 @@ def test_a_lost_volume_is_seen_and_a_deleted_one_is_none() -> None:
     assert "precious" in witness.violations[0].detail
     assert sum(witness.created.values()) == 2
     assert sum(witness.deleted.values()) == 2
+
+
+def test_memory_promised_twice_is_seen() -> None:
+    truth, witness = watched()
+    with truth.world.change(1.0) as change:
+        change.put_host(change.host("h1")._replace(memory=2**17))
+    witness.look()
+    assert {violation.oracle for violation in witness.violations} == {Oracle.RESERVE}
+
+
+def test_what_others_do_is_not_held_against_us() -> None:
+    truth, witness = watched()
+    assert truth.do(deeds.PowerOff(do="PowerOff", vm="theirs-h1"), 1.0)
+    witness.others_did()
+    assert truth.do(deeds.Stranger(do="Stranger", name="new", host="h2"), 2.0)
+    witness.others_did()
+    witness.look()
+    assert not witness.violations
+    assert not truth.do(deeds.PowerOff(do="PowerOff", vm="nobody"), 3.0)
+
+
+# --- grace
+
+
+def graced() -> tuple[Grace, list[Oracle]]:
+    broken: list[Oracle] = []
+    grace = Grace(lambda oracle, _: broken.append(oracle), {"u": 10.0})
+    return grace, broken
+
+
+def test_a_guest_that_is_cut_off_early_or_unasked_is_seen() -> None:
+    ask, cut = ops.ShutDownVm(WEB, "h1", "u"), ops.PowerOffVm(WEB, "h1", "u")
+    grace, broken = graced()
+    grace.begins(cut, 5.0, set_by=0.0)
+    assert broken == [Oracle.GRACE]
+    grace.begins(ask, 10.0, set_by=0.0)
+    grace.begins(cut, 15.0, set_by=0.0)
+    assert broken == [Oracle.GRACE, Oracle.GRACE]
+    grace.begins(cut, 20.0, set_by=0.0)
+    grace.begins(cut, 11.0, set_by=3600.0)
+    assert len(broken) == 2
+
+
+# --- freezing
+
+
+def test_a_frozen_task_goes_on_later_and_others_now() -> None:
+    async def main(loop: SimulatedLoop) -> list[tuple[str, float]]:
+        began, found = loop.time(), list[tuple[str, float]]()
+
+        async def steps(name: str) -> None:
+            for _ in range(3):
+                await asyncio.sleep(1)
+                found.append((name, loop.time() - began))
+
+        cold, warm = loop.create_task(steps("cold")), loop.create_task(steps("warm"))
+        loop.freeze(cold, began + 10)
+        await asyncio.gather(cold, warm)
+        return found
+
+    found = run_simulated(Tape(1), main)
+    assert [at for name, at in found if name == "warm"] == [1, 2, 3]
+    assert [at for name, at in found if name == "cold"] == [11, 12, 13]

@@ -1,27 +1,96 @@
-"""Guards that the harness is known to guard: without them it must fail."""
+"""Guards that the harness is known to guard: without them it must fail. All of them are tried in `make prove`."""
+
+from collections import Counter
+from itertools import chain
 
 import pytest
 
-from xcp_drivers.sim.truth import WorldTruth
-from xcp_reconciler.model.observed import Snapshot
-from xcp_reconciler.runtime import view
-from xcp_reconciler.simulation.faults import Odds
-from xcp_reconciler.simulation.history import live_through
-from xcp_reconciler.simulation.run import without_faults
-from xcp_reconciler.simulation.scenario import SCENARIOS
-from xcp_reconciler.simulation.tape import Tape
+from tests.faults.guards.every import GUARDS, named
+from tests.faults.guards.guard import Guard, Off, off, without
+from tests.faults.guards.patches import Patches, StaleGuardError
+from tests.faults.guards.walk import Kill, first_kill
+from tests.proof import mutants
+from tests.proof.leg import Result
+from xcp_reconciler.plan import presence
+from xcp_reconciler.simulation.library import names
 
-SCENARIO = SCENARIOS["crash-and-lost-reply"]
-SEEDS = 100
+# Each of these is noticed within two seeds of a short story.
+QUICK = (
+    "never-seen-hosts",
+    "sightings-count",
+    "fences-expire",
+    "silent-hosts-hold-files",
+    "silent-hosts-hold-definitions",
+    "local-files-of-silent-hosts",
+    "unknown-is-not-absent",
+    "deaf-guests-are-left-alone",
+)
 
 
-def believed(began: float, snapshot: Snapshot) -> Snapshot:
-    """An answer of whatever age counts as one of now."""
-    del began
-    return snapshot
+@pytest.mark.parametrize("name", QUICK)
+def test_whoever_does_without_a_guard_is_found_out(name: str) -> None:
+    kill = first_kill([named(name)], range(2))
+    assert kill is not None
 
 
-def test_whoever_believes_an_old_answer_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    reference = without_faults(SCENARIO, WorldTruth)
-    monkeypatch.setattr(view, "as_of", believed)
-    assert any(live_through(SCENARIO, WorldTruth, Tape(seed), Odds(), reference).violations for seed in range(SEEDS))
+def test_whoever_does_without_nothing_is_not() -> None:
+    def nothing(patches: Patches) -> None:
+        del patches
+
+    guard = Guard("nothing", "", nothing, scenarios=("unknown-network",))
+    assert first_kill([guard], range(1)) is None
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=[guard.name for guard in GUARDS])
+def test_every_switch_finds_its_line(guard: Guard) -> None:
+    with off([guard, *map(named, guard.beside)]):
+        pass
+
+
+def test_guards_have_names_of_their_own_and_stories_that_there_are() -> None:
+    assert Counter(guard.name for guard in GUARDS).most_common(1)[0][1] == 1
+    assert set(chain.from_iterable(guard.scenarios or () for guard in GUARDS)) <= set(names())
+
+
+def test_what_was_switched_off_is_on_again() -> None:
+    before = presence.vm_presence.__code__
+    with off([named("unknown-is-not-absent")]):
+        assert presence.vm_presence.__code__ is not before
+    assert presence.vm_presence.__code__ is before
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        without("plan.presence:vm_presence", "if nobody_says_this:"),
+        without("plan.presence:no_such_function", "if silent:"),
+        without("plan.presence:silent_hosts", "host"),
+    ],
+    ids=["no such line", "no such function", "more than once"],
+)
+def test_a_switch_whose_line_has_changed_says_so(stale: Off) -> None:
+    with pytest.raises(StaleGuardError), off([Guard("stale", "", stale)]):
+        pass
+
+
+def test_the_table_names_the_killed_and_the_survivors(monkeypatch: pytest.MonkeyPatch) -> None:
+    fates = {GUARDS[0].name: Kill(3, "create-five", "endState", "it is gone"), GUARDS[1].name: None}
+
+    def tried(guard: Guard) -> mutants.Mutant:
+        return mutants.Mutant(guard.name, guard.about, fates[guard.name])
+
+    monkeypatch.setattr(mutants, "tried", tried)
+    result = mutants.run(range(2))
+    assert (result.done, result.counts["mutants"], result.counts["killed"]) == (2, 2, 1)
+    assert result.peaks["most seeds needed"] == 4
+    assert len(result.failures) == 1
+    table = mutants.markdown(result)
+    assert f"| {GUARDS[0].name} | 4 | endState | create-five |" in table
+    assert f"| {GUARDS[1].name} | survives 2000 | | |" in table
+
+
+@pytest.mark.parametrize(
+    ("all_", "killed", "enough"), [(40, 38, True), (40, 37, False), (29, 29, False), (0, 0, False)]
+)
+def test_too_few_killed_are_not_enough(all_: int, killed: int, *, enough: bool) -> None:
+    assert mutants.holds(Result(counts=Counter({"mutants": all_, "killed": killed}))) is enough

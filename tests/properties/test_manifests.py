@@ -45,10 +45,13 @@ from xcp_reconciler.report.manifest import manifest
 from xcp_reconciler.report.yaml_text import yaml_text
 
 NAMES = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,6}[a-z0-9])?", fullmatch=True)
+# What YAML cannot carry as it is, or only in one of its versions.
+_DOUBTFUL = ("x \u2028 y", " \u2029", "\x85 x", "\x7f", "\x9f", "\ufeffx", "x\n\ufeffy")
+_WORDS = ("yes", "0o14", "1e3", "~", "null", "- a", "a: b", "#x", " x", "x ", "1:30", "'", '"', "{", "a\nb")
 # Everything that a manifest may hold: what XML can carry, in one line or several.
 TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=12
-) | st.sampled_from(["yes", "0o14", "1e3", "~", "null", "- a", "a: b", "#x", " x", "x ", "1:30", "'", '"', "{", "a\nb"])
+) | st.sampled_from([*_WORDS, *_DOUBTFUL])
 PATHS = st.from_regex(r"/[a-z0-9./ -]{0,12}[a-z0-9]", fullmatch=True).filter(lambda path: ".." not in path.split("/"))
 LABELS = st.dictionaries(NAMES, NAMES | st.just("") | st.sampled_from(["1e3", "true", "017", "5"]), max_size=2)
 UUIDS = st.uuids().map(str)

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-_LINES = (
+LINES = (
     "apiVersion: xcp.dev/v1alpha1",
     "apiVersion: v1",
     "kind: VirtualMachine",
@@ -70,7 +70,7 @@ _LINES = (
     "\ufeff",
 )
 
-lines = st.lists(st.sampled_from(_LINES), max_size=24).map("\n".join)
+lines = st.lists(st.sampled_from(LINES), max_size=24).map("\n".join)
 pieces = st.text(alphabet="abyesno014:-{}[]?,&*!|>'\"%@` \t\n\r#.~=<\\\x00\x85\u2028\ufeff\U0001f600", max_size=120)
 manifests = st.one_of(
     lines.map(str.encode),

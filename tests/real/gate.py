@@ -20,19 +20,27 @@ class Gate:
 
     estate: Estate
     ledger: Ledger
+    calls: tuple[Procedure, ...] = ()
+    """What the last command that a fault was meant for has called."""
 
     def killed(self, moment: Moment, procedure: Procedure, *words: str) -> Result:
         """Run a command that dies at its first call of this kind, before it is made or before its answer."""
+        result = self.struck(Fault(1, moment, Effect.KILL_CALLER, procedure), *words)
+        assert result.code == -signal.SIGKILL, result.text
+        return result
+
+    def struck(self, fault: Fault, *words: str) -> Result:
+        """Run a command that a fault may strike; one that comes through before that ends as it does."""
         self.ledger.reset()
         # The fault must not strike before the victim is known: it has to import half of Python first, and a
         # stopped process does not.
         process = self.estate.site.start(*words)
         process.send_signal(signal.SIGSTOP)
-        self.ledger.reset(Fault(1, moment, Effect.KILL_CALLER, procedure), victim=process.pid)
+        self.ledger.reset(fault, victim=process.pid)
         process.send_signal(signal.SIGCONT)
         result = ended(process)
+        self.calls = self.ledger.procedures
         self.ledger.reset()
-        assert result.code == -signal.SIGKILL, result.text
         return result
 
 

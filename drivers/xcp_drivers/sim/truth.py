@@ -3,11 +3,14 @@
 import json
 
 from xcp_drivers.sim import SimDriver
+from xcp_drivers.sim.deeds import do
 from xcp_drivers.sim.faults import Faults
 from xcp_drivers.world import hosts, tamper
+from xcp_drivers.world.encoding import stamp_of
 from xcp_drivers.world.world import World
 from xcp_reconciler.model.observed import VmConfig
 from xcp_reconciler.ports.driver import Driver
+from xcp_reconciler.simulation.deeds import WorldDeed
 from xcp_reconciler.simulation.tape import Tape
 from xcp_reconciler.simulation.truth import Facts, HostSize
 
@@ -38,21 +41,35 @@ class WorldTruth:
             for size in self._sizes:
                 tamper.stranger(change, f"theirs-{size.name}", size.name, VmConfig(1, 1, 2**18, 2**18))
 
+    def do(self, deed: WorldDeed, now: float) -> bool:
+        """Let somebody else do something; False where there is nothing to do it to."""
+        return do(self.world, deed, now)
+
     def facts(self, now: float) -> Facts:
         """Everything that exists, without what time, chance and the store have put into it."""
         with self.world.change(now):
             pass
         db = self.world.db
-        objects: dict[str, str] = {}
+        words: dict[str, list[str]] = {}
+        where: dict[str, list[str]] = {}
         running: dict[str, list[str]] = {}
+        ours: set[str] = set()
         for uuid, name, host, power, stored, live, stamp in db.execute(
             "SELECT uuid, name, host, power, stored, live, stamp FROM guests ORDER BY name, host"
         ):
-            key = f"machine {name} {uuid}" if stamp is not None else f"machine {name}"
-            words = f"{power} on {host}: {stored}" + ("" if live is None or live == stored else f" live {live}")
-            objects[key] = f"{objects[key]}; {words}" if key in objects else words
+            mark = stamp_of(stamp)
+            # A copied mark is no mark: it names the machine that was copied.
+            if mark is not None and mark.self_uuid == uuid:
+                key = f"machine {mark.ref.name} of {mark.owner}"
+                ours.add(name)
+            else:
+                key = f"machine {name}"
+            alive = "" if live is None or live == stored else f" live {live}"
+            words.setdefault(key, []).append(f"{power}: {stored}{alive}")
+            where.setdefault(key, []).append(host)
             if live is not None:
                 running.setdefault(key, []).append(host)
+        objects = {key: "; ".join(sorted(copies)) for key, copies in words.items()}
         volumes: list[str] = []
         for place, path, form, capacity, backing in db.execute(
             "SELECT place, path, format, capacity, backing FROM files ORDER BY place, path"
@@ -67,4 +84,19 @@ class WorldTruth:
             "SELECT host, uuid, name, path, active FROM storages ORDER BY host, uuid"
         ):
             objects[f"storage {host} {uuid}"] = json.dumps([name, path, active])
-        return Facts(objects, {key: tuple(where) for key, where in running.items()}, frozenset(volumes))
+        return Facts(
+            objects,
+            {key: tuple(found) for key, found in where.items()},
+            {key: tuple(found) for key, found in running.items()},
+            frozenset(volumes),
+            self._free(),
+            frozenset(ours),
+        )
+
+    def _free(self) -> dict[str, int]:
+        """The memory of each host that nobody holds and nobody has been promised, in KiB."""
+        rows = self.world.db.execute(
+            """SELECT name, memory - claimed - (SELECT coalesce(sum(jobs.memory), 0) FROM jobs WHERE target = name)
+               FROM hosts WHERE claimed > 0"""
+        )
+        return {str(name): int(free) for name, free in rows}

@@ -26,6 +26,8 @@ class Look:
         self._world = world
         self._db = world.db
         self._version = -1
+        self._mark: tuple[int, int] | None = None
+        self._moment: float | None = None
         self._pace = Pace()
         self._shelves: dict[str, Shelf] = {}
         self._places: dict[str, PlaceRow] = {}
@@ -47,6 +49,9 @@ class Look:
         Raises:
             WorldLockedError: another process is writing the world.
         """
+        mark = self._world.mark()
+        if mark == self._mark and (self._moment is None or self._moment > now):
+            return self._version
         moment = self._world.next_moment()
         if moment is not None and moment <= now:
             with self._world.change(now):
@@ -59,6 +64,8 @@ class Look:
                 with _collector_off() if since < 0 else nullcontext():
                     self._read(since, now)
                 self._version = version
+        # As it was before anything was read: what is changed meanwhile is read next time.
+        self._mark, self._moment = mark, moment
         return self._version
 
     def moving(self, now: float) -> set[tuple[str, str]]:

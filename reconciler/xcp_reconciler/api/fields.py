@@ -57,6 +57,7 @@ _SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}", re.ASCII)
 # Below this a NAT network has no room beside its own gateway, the broadcast address and a few guests.
 _LONGEST_PREFIX: Final = 29
 _SHORTEST_PREFIX: Final = 8
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def _quantity(parse: Callable[[str], int]) -> Callable[[object], int]:
@@ -116,8 +117,26 @@ def _mac(value: str) -> str:
 
 
 def _inside(value: str) -> str:
+    # In an attribute of XML a tab and a line end come back as blanks, and nobody means a file with one in its name.
+    if (control := _CONTROL.search(value)) is not None:
+        message = f"has the control character U+{ord(control[0]):04X} in it"
+        raise FieldError(message)
     if ".." in value.split("/"):
         message = "climbs with `..`; write the path that is meant"
+        raise FieldError(message)
+    return value
+
+
+def _file(value: str) -> str:
+    if value.endswith("/"):
+        message = "ends with `/`, and a file is asked for"
+        raise FieldError(message)
+    return value
+
+
+def _kept(value: str) -> str:
+    if "\r" in value:
+        message = "has a carriage return in it, of which hypervisors keep a line feed"
         raise FieldError(message)
     return value
 
@@ -152,6 +171,8 @@ def _filled(value: str) -> str:
 _INT_OR_STRING: Final = {"x-kubernetes-int-or-string": True}
 
 Text = Annotated[str, Unit("text")]
+# What hypervisors are given, and have to give back as it was.
+KeptText = Annotated[str, AfterValidator(_kept), Unit("text")]
 FilledText = Annotated[str, AfterValidator(_filled), Field(json_schema_extra={"minLength": 1}), Unit("text")]
 Flag = Annotated[bool, Strict(), Unit("true or false")]
 Count = Annotated[int, Strict(), Field(ge=1, le=4096), Unit("whole number")]
@@ -159,6 +180,7 @@ Name = Annotated[str, StringConstraints(pattern=_NAME), Unit("name")]
 LabelKey = Annotated[str, StringConstraints(pattern=_LABEL_KEY)]
 LabelValue = Annotated[str, StringConstraints(pattern=_LABEL_VALUE)]
 AbsolutePath = Annotated[str, StringConstraints(pattern=_ABSOLUTE), AfterValidator(_inside), Unit("absolute path")]
+AbsoluteFile = Annotated[AbsolutePath, AfterValidator(_file)]
 UuidText = Annotated[str, StringConstraints(pattern=_UUID), Unit("uuid")]
 MacAddress = Annotated[str, StringConstraints(pattern=_MAC), AfterValidator(_mac), Unit("MAC address")]
 Uri = Annotated[str, StringConstraints(pattern=_URI), AfterValidator(_without_password), Unit("URI")]

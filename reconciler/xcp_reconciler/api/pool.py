@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from xcp_reconciler.api.enums import DriverName
-from xcp_reconciler.api.fields import FilledText, Fingerprint, Flag, Text
+from xcp_reconciler.api.fields import FilledText, Fingerprint, Flag, KeptText
 from xcp_reconciler.api.wire import PolicySpec, Resource, Wire
 
 
@@ -55,7 +55,7 @@ class PoolSpec(PolicySpec, frozen=True):
     )
     credentials: Credentials | None = Field(default=None, description="A reference to the password, never itself.")
     tls: Tls = Field(default=Tls(), description="How the endpoint proves who it is.")
-    description: Text = Field(default="", description="Free text, shown by the hypervisor where it can.")
+    description: KeptText = Field(default="", description="Free text, shown by the hypervisor where it can.")
 
 
 class Pool(Resource[PoolSpec], frozen=True):

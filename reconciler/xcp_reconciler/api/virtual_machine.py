@@ -5,7 +5,17 @@ from typing import Literal
 from pydantic import Field
 
 from xcp_reconciler.api.enums import DeletionPolicy, DiskBus, DiskMode, ForceStop, InterfaceModel, RunStrategy
-from xcp_reconciler.api.fields import AbsolutePath, Count, Flag, Kibibytes, MacAddress, Name, Seconds, Text, Timestamp
+from xcp_reconciler.api.fields import (
+    AbsoluteFile,
+    Count,
+    Flag,
+    KeptText,
+    Kibibytes,
+    MacAddress,
+    Name,
+    Seconds,
+    Timestamp,
+)
 from xcp_reconciler.api.wire import NameRef, PolicySpec, Resource, Wire
 
 
@@ -73,17 +83,17 @@ class Interface(Wire, frozen=True):
 class Boot(Wire, frozen=True):
     """Direct kernel boot; the paths are the host's."""
 
-    kernel: AbsolutePath = Field(description="The kernel.", examples=["/var/lib/xcp/vmlinuz"])
-    initrd: AbsolutePath | None = Field(
+    kernel: AbsoluteFile = Field(description="The kernel.", examples=["/var/lib/xcp/vmlinuz"])
+    initrd: AbsoluteFile | None = Field(
         default=None, description="The initial RAM disk.", examples=["/var/lib/xcp/initrd.gz"]
     )
-    cmdline: Text = Field(default="", description="The kernel's command line.", examples=["console=ttyS0 quiet"])
+    cmdline: KeptText = Field(default="", description="The kernel's command line.", examples=["console=ttyS0 quiet"])
 
 
 class Serial(Wire, frozen=True):
     """The first serial port."""
 
-    file: AbsolutePath = Field(
+    file: AbsoluteFile = Field(
         description="A file on the host that output is appended to; never truncated, so that a move loses nothing.",
         examples=["/var/log/xcp/web-1.log"],
     )
@@ -138,7 +148,7 @@ class VirtualMachineSpec(PolicySpec, frozen=True):
     serial: Serial | None = Field(default=None, description="The first serial port.")
     shutdown: Shutdown = Field(default=Shutdown(), description="The grace of every stop that xcp causes.")
     placement: Placement = Field(default=Placement(), description="Where it runs; by default xcp chooses.")
-    description: Text = Field(default="", description="Free text, shown by the hypervisor.")
+    description: KeptText = Field(default="", description="Free text, shown by the hypervisor.")
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.DELETE,
         description="What deleting the object does in the backend: Delete stops the machine and removes its "

@@ -42,6 +42,8 @@ def shown(value: object) -> str:
             text = "a list"
         case _:
             text = f"`{value}`"
+    # A value may be megabytes long.
+    text = text[: longest + 1]
     text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return text if len(text) <= longest else f"{text[: longest - 2]}…`"
 

@@ -80,11 +80,11 @@ async def _adopt(wanted: _Wanted, paths: Sequence[str], how: Applying, *, now: b
         workspace = replace(workspace, owner=survey.owner)
         found = find(survey, wanted.kind, wanted.text, wanted.pool)
         desired = _declaration(wanted, found, survey.owner, workspace.folder)
-        if desired.ref in survey.world.declared.desired:
-            raise CommandError(f"{desired.ref} is declared already", "give it another name with --name")
+        _refuse_declared(found, desired, survey.world.declared.desired.get(desired.ref), again=now)
         scope = frozenset({desired.ref})
         planned = await plan_for(workspace, store, {**workspace.declared, desired.ref: desired}, scope)
         stored_pools = frozenset(ref for ref in store.state.desired if ref.kind is Kind.POOL)
+        there = desired.ref in store.state.desired
     _write(wanted, found, desired)
     _warn_of_changes(planned)
     if not now:
@@ -92,8 +92,22 @@ async def _adopt(wanted: _Wanted, paths: Sequence[str], how: Applying, *, now: b
     if pool_ref(found.pool) not in stored_pools:
         raise CommandError(f"Pool/{found.pool} is not stored yet", "apply its manifests first: xcp apply -f PATH")
     changes = {desired.ref: ()} | changes_of(planned.plan)
-    undertaking = Undertaking(workspace, planned.plan, {desired.ref: desired}, {desired.ref: 0}, changes, {})
+    put = {} if there else {desired.ref: desired}
+    undertaking = Undertaking(workspace, planned.plan, put, {desired.ref: 0}, changes, {})
     return await go_through(undertaking, planned, how, question="Adopt it?")
+
+
+def _refuse_declared(found: Found, desired: Desired, declared: Desired | None, *, again: bool) -> None:
+    """Let an adoption be ended by the command that began it, and nothing be declared twice.
+
+    Raises:
+        CommandError: it is declared already, as this or as something else.
+    """
+    begun = again and declared is not None and declared.declares_the_same(desired)
+    if found.adopted is not None and not (begun and found.adopted == desired.ref):
+        raise CommandError(f"{called(found.seen)} is {found.adopted}, which is declared already")
+    if declared is not None and not begun:
+        raise CommandError(f"{desired.ref} is declared already", "give it another name with --name")
 
 
 def _declaration(wanted: _Wanted, found: Found, owner: str, folder: str) -> Desired:
@@ -113,6 +127,8 @@ def _write(wanted: _Wanted, found: Found, desired: Desired) -> None:
         show(text)
         return
     if wanted.out.exists():
+        if wanted.out.read_text(encoding="utf-8", errors="replace") == text:
+            return
         raise CommandError(f"{wanted.out} is there already, and nothing was written")
     write_whole(wanted.out, text)
     say(f"Written to {wanted.out}. To adopt it: xcp apply -f {wanted.out}")

@@ -1,12 +1,13 @@
 """Something on a host by the name or uuid that the hypervisor has for it, as long as it is nobody's."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from xcp_reconciler.api.wording import nearest
 from xcp_reconciler.cli.failure import CommandError
 from xcp_reconciler.cli.survey import Survey
+from xcp_reconciler.model.desired import Adopt
 from xcp_reconciler.model.observed import Observed, ObservedNetwork, ObservedStorage, ObservedVm, ObservedVolume
 from xcp_reconciler.plan.presence import backend_uuid, storage_uuid
 from xcp_reconciler.plan.sight import Sight, is_active
@@ -17,15 +18,19 @@ from xcp_reconciler.report.words import listed
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found, in which pool; for a volume the declared repository that it lies in."""
+    """What was found, in which pool; for a volume the declared repository that it lies in.
+
+    `adopted` is the declaration that has adopted it already.
+    """
 
     seen: Observed
     pool: str
     storage: Ref | None = None
+    adopted: Ref | None = None
 
 
 def find(survey: Survey, kind: Kind, text: str, pool: str | None) -> Found:
-    """The one object of that kind and name.
+    """The one object of that kind and name, nobody's or adopted by us.
 
     Raises:
         CommandError: there is none, more than one, or it belongs to somebody.
@@ -45,9 +50,10 @@ def find(survey: Survey, kind: Kind, text: str, pool: str | None) -> Found:
         )
     found = next(iter(by_identity.values()))
     _refuse_owned(survey, found)
+    adopted = _adopted(survey, found)
     # A machine with two definitions is the one that runs.
     running = [one for one in matching if isinstance(one.seen, ObservedVm) and is_active(one.seen)]
-    return running[0] if running else found
+    return replace(running[0] if running else found, adopted=adopted)
 
 
 def _refuse_silence(survey: Survey, pool: str | None) -> None:
@@ -106,13 +112,26 @@ def _identity(seen: Observed) -> str:
 
 
 def _refuse_owned(survey: Survey, found: Found) -> None:
-    seen, world = found.seen, survey.world
+    seen = found.seen
     if isinstance(seen, ObservedVm | ObservedNetwork):
         stamp = seen.stamp
         if stamp is not None and stamp.self_uuid == seen.uuid and stamp.owner != survey.owner:
             raise CommandError(f"{called(seen)} belongs to owner {stamp.owner}: it carries the stamp of {stamp.ref}")
+
+
+def _adopted(survey: Survey, found: Found) -> Ref | None:
+    """The declaration that has adopted it, if there is one.
+
+    Raises:
+        CommandError: a declaration made it, or has it by its name.
+    """
+    seen, world = found.seen, survey.world
     if isinstance(seen, ObservedVolume):
-        return
+        return None
     for ref in world.declared.members.get(found.pool, ()):
-        if backend_uuid(world.declared.desired[ref], world, world.sights[found.pool]) == seen.uuid:
-            raise CommandError(f"{called(seen)} is {ref}, which is declared already")
+        desired = world.declared.desired[ref]
+        if backend_uuid(desired, world, world.sights[found.pool]) == seen.uuid:
+            if desired.policies.adopt != Adopt(uuid=seen.uuid):
+                raise CommandError(f"{called(seen)} is {ref}, which is declared already")
+            return ref
+    return None

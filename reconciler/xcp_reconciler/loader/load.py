@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
-from xcp_reconciler.api.diagnostic import Diagnostic, Place, Severity
+from xcp_reconciler.api.diagnostic import Severity
 from xcp_reconciler.api.host import Host
 from xcp_reconciler.api.plain import is_list, is_mapping
 from xcp_reconciler.api.pool import Pool
@@ -69,7 +69,7 @@ def assemble(files: Sequence[ParsedFile], limits: Limits = LIMITS) -> Loaded:
     run.check_together()
     content_hash = hash_of([file.source for file in files], [file.digest for file in files])
     diagnostics = placed(files, run.members, run.notes, limits)
-    return Loaded(tuple(run.documents), (*diagnostics, *run.rest()), content_hash)
+    return Loaded(tuple(run.documents), diagnostics, content_hash)
 
 
 def hash_of(inputs: Iterable[Input], digests: Iterable[str]) -> str:
@@ -98,7 +98,10 @@ def _members(number: int, file: ParsedFile) -> Iterator[Member]:
 
 def _items(data: object) -> list[Any] | None:
     """The objects of a `kind: List`, None for any other document."""
-    if not is_mapping(data) or data.get("kind") != _LIST or data.get("apiVersion") not in _LIST_VERSIONS:
+    if not is_mapping(data) or data.get("kind") != _LIST:
+        return None
+    # Of a list it could not even be asked whether it is one of them.
+    if not isinstance(version := data.get("apiVersion"), str) or version not in _LIST_VERSIONS:
         return None
     items = data.get("items")
     return items if is_list(items) else None
@@ -113,12 +116,12 @@ class _Run:
         self.notes: list[Note] = []
         self._subjects: list[Subject] = []
         self._limits = limits
-        self._rest: list[str] = []
+        self._left = 0
 
     def take(self, member: Member, file: ParsedFile) -> None:
         """Validate one object and run the rules that look at it alone."""
         if len(self.notes) >= self._limits.errors_per_run:
-            self._rest.append(file.source.name)
+            self._leave(member)
             return
         number = len(self.members)
         self.members.append(member)
@@ -150,13 +153,15 @@ class _Run:
         room = max(self._limits.errors_per_run - len(self.notes), 0)
         told = islice(check_together(self._subjects), room)
         self.notes.extend(Note(subject, finding) for subject, finding in told)
+        if self._left:
+            message = f"more than {self._limits.errors_per_run} errors: {self._left} more objects were not looked at"
+            self._note(len(self.members) - 1, [Finding((), message)])
 
-    def rest(self) -> tuple[Diagnostic, ...]:
-        """Says how much was not looked at after so many errors that nobody reads them all."""
-        if not self._rest:
-            return ()
-        message = f"more than {self._limits.errors_per_run} errors: {len(self._rest)} more objects were not looked at"
-        return (Diagnostic(Place(self._rest[0]), message),)
+    def _leave(self, member: Member) -> None:
+        """After so many errors that nobody reads them all; only where that begins is kept, without the object's name."""
+        if not self._left:
+            self.members.append(member._replace(data=None))
+        self._left += 1
 
     def _note(self, number: int, findings: Iterable[Finding]) -> None:
         self.notes.extend(Note(number, finding) for finding in findings)

@@ -1,7 +1,12 @@
 """Where each value of a document stands in its file."""
 
+import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# What ends a line for the parser, which counts them so.
+LINE_ENDS: Final = "\n\r\x85\u2028\u2029"
+LINE_END: Final = re.compile(f"\r\n|[{LINE_ENDS}]")
 
 Path = tuple[str | int, ...]
 
@@ -16,6 +21,20 @@ class Span(NamedTuple):
     def moved(self, lines: int) -> "Span":
         """The same stretch, so many lines further down."""
         return Span(self.line + lines, self.column, self.width)
+
+
+def lines_between(text: str, begin: int, end: int) -> int:
+    """How many lines end in `text[begin:end]`, counted without looking at each."""
+    ended = sum(text.count(character, begin, end) for character in LINE_ENDS)
+    return ended - text.count("\r\n", begin, end)
+
+
+def span_at(text: str, offset: int, since: Span = Span(0, 0, 1), begin: int = 0) -> Span:
+    """Where a character is. What is known already, that the one at `begin` is at `since`, is not counted again."""
+    ended = lines_between(text, begin, offset)
+    if not ended:
+        return Span(since.line, since.column + offset - begin, 1)
+    return Span(since.line + ended, offset - 1 - max(text.rfind(end, begin, offset) for end in LINE_ENDS), 1)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,7 @@
 """Gives findings their place: file, line, column and the line's text."""
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from xcp_reconciler.api.diagnostic import Also, Diagnostic, Place
 from xcp_reconciler.api.plain import is_mapping
@@ -12,9 +11,7 @@ from xcp_reconciler.loader.documents import ParsedFile
 from xcp_reconciler.loader.finding import Finding, Spot
 from xcp_reconciler.loader.limits import Limits
 from xcp_reconciler.loader.parse import Careful, parse_carefully
-from xcp_reconciler.loader.places import Path, Span
-
-_LINE_END: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+from xcp_reconciler.loader.places import LINE_END, Path, Span
 
 
 class Member(NamedTuple):
@@ -49,8 +46,8 @@ class _Located:
     def __init__(self, file: ParsedFile, wanted: frozenset[int], limits: Limits) -> None:
         self._name = file.source.name
         content = file.source.content
-        self._careful = parse_carefully(content, wanted, limits) if wanted else Careful()
-        self._lines = _LINE_END.split(content[: limits.file_bytes].decode("utf-8-sig", errors="replace"))
+        self._careful = parse_carefully(content, wanted, limits, last=max(wanted)) if wanted else Careful()
+        self._lines = LINE_END.split(content[: limits.file_bytes].decode("utf-8-sig", errors="replace"))
 
     def place(self, span: Span) -> Place:
         lines = self._lines

@@ -25,7 +25,11 @@ _CONSTANTS: Final[dict[str, Scalar]] = {
     ".Inf": float("inf"),
     ".INF": float("inf"),
     "+.inf": float("inf"),
+    "+.Inf": float("inf"),
+    "+.INF": float("inf"),
     "-.inf": float("-inf"),
+    "-.Inf": float("-inf"),
+    "-.INF": float("-inf"),
     ".nan": float("nan"),
     ".NaN": float("nan"),
     ".NAN": float("nan"),
@@ -36,6 +40,7 @@ _WHOLE: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,18})", re.ASCII)
 _OCTAL: Final = re.compile(r"0o[0-7]{1,21}", re.ASCII)
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)
 _DECIMAL: Final = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?", re.ASCII)
+_DIGITS: Final = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _LONGEST_DECIMAL: Final = 64
 
 # XML 1.0 has no way to write these, and every hypervisor's definition passes through XML.
@@ -52,7 +57,8 @@ def resolve(text: str) -> Scalar:
         return int(text)
     if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
         return int(text, 0)
-    if len(text) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(text):
+    # A whole number that is too long is text, not the nearest number that a float can hold.
+    if len(text) <= _LONGEST_DECIMAL and _DECIMAL.fullmatch(text) and not _DIGITS.fullmatch(text):
         return float(text)
     return text
 

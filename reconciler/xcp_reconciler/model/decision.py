@@ -42,6 +42,7 @@ class WaitReason(StrEnum):
     JOB = "JobRunning"
     DEPENDENCY = "DependencyNotReady"
     GUEST = "WaitingForGuest"
+    MEMORY = "WaitingForMemory"
     BACKOFF = "BackingOff"
     ASSIGNMENT = "NotYetPlaced"
     DEPENDENTS = "DependentsExist"
@@ -74,6 +75,7 @@ class PendingReason(StrEnum):
     APPROVAL = "ApprovalPending"
     REPORT_ONLY = "ReportOnly"
     GUEST_UNCOOPERATIVE = "GuestUncooperative"
+    NO_MEMORY = "NoMemoryOnHost"
 
 
 @dataclass(frozen=True, slots=True)

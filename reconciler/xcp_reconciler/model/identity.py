@@ -27,12 +27,13 @@ class Stamp:
 class Identities:
     """Derived uuids of one owner; the owner's own namespace is hashed once."""
 
-    __slots__ = ("_known", "_space", "owner")
+    __slots__ = ("_known", "_macs", "_space", "owner")
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self._space = uuid5(NAMESPACE, owner)
         self._known: dict[Ref, str] = {}
+        self._macs: dict[tuple[Ref, str], str] = {}
 
     def uuid(self, ref: Ref) -> str:
         """`uuid5(uuid5(NAMESPACE, owner), "kind/namespace/name")` as text."""
@@ -47,5 +48,8 @@ class Identities:
 
     def mac(self, ref: Ref, interface: str) -> str:
         """A stable MAC address in QEMU's locally used range 52:54:00."""
-        digest = uuid5(self._space, f"{ref.path}#{interface}").bytes
-        return "52:54:00:" + ":".join(f"{byte:02x}" for byte in digest[:3])
+        known = self._macs.get((ref, interface))
+        if known is None:
+            digest = uuid5(self._space, f"{ref.path}#{interface}").bytes
+            known = self._macs[ref, interface] = "52:54:00:" + digest[:3].hex(":")
+        return known

@@ -18,6 +18,7 @@ class ConditionType(StrEnum):
     POWER_CYCLE_PENDING = "PowerCyclePending"
     BLOCKED_BY_POLICY = "BlockedByPolicy"
     BALLOON_COOPERATIVE = "BalloonCooperative"
+    MEMORY_GRANTED = "MemoryGranted"
     SCHEDULED = "Scheduled"
 
 

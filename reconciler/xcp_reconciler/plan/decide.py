@@ -24,7 +24,7 @@ from xcp_reconciler.model.desired import (
     VolumeSpec,
     pool_of,
 )
-from xcp_reconciler.plan.per_host import decide_network, decide_storage, remove_everywhere
+from xcp_reconciler.plan.per_host import attach_once_more, decide_network, decide_storage, remove_everywhere
 from xcp_reconciler.plan.preconditions import circumstances
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.vm.decide import decide_vm
@@ -46,7 +46,7 @@ def decide(ref: Ref, world: World) -> Decision:
     if desired.removal is not None:
         leaving = _leaving(ref, desired, world)
         if leaving is not None:
-            return leaving
+            return _once_more(ref, desired, world, leaving) or leaving
     if isinstance(desired.spec, PoolSpec | HostSpec):
         return _member(desired, world)
     pool = pool_of(desired, world.declared.desired)
@@ -65,15 +65,57 @@ def _leaving(ref: Ref, desired: Desired, world: World) -> Decision | None:
         return Blocked(BlockReason.PROTECTED, "spec.deletionProtection is true: set it to false first")
     children = world.declared.children.get(ref, ())
     if children:
-        names = ", ".join(str(child) for child in children[:3]) + (" ..." if len(children) > 3 else "")  # noqa: PLR2004
+        names = _few(children)
         if all(world.declared.desired[child].removal is not None for child in children):
             return Wait(WaitReason.DEPENDENTS, f"{names} must go first", on=children)
         return Blocked(BlockReason.IN_USE, f"{names} still refers to it")
+    if isinstance(desired.spec, HostSpec):
+        # A host that nobody looks at any more shows nothing, and what is to go from it would count as gone.
+        others = tuple(other for other in world.declared.members.get(desired.spec.pool, ()) if _goes(other, world))
+        if others:
+            return Wait(WaitReason.DEPENDENTS, f"{_few(others)} must go first", on=others)
+    if isinstance(desired.spec, HostSpec):
+        guests = _leaving_too(desired.spec.pool, world)
+        if guests:
+            return Wait(WaitReason.DEPENDENTS, f"{guests[0]} must go first, and it could be here", on=guests)
     retained = desired.policies.deletion is DeletionPolicy.RETAIN
     orphaned = desired.removal is Removal.ORPHAN
     if orphaned or retained or observe_only(desired, world) or isinstance(desired.spec, PoolSpec | HostSpec):
         return Gone()
     return None
+
+
+def _few(refs: tuple[Ref, ...]) -> str:
+    return ", ".join(str(ref) for ref in refs[:3]) + (" ..." if len(refs) > 3 else "")  # noqa: PLR2004
+
+
+def _goes(ref: Ref, world: World) -> bool:
+    """Whether something that hosts carry is to go."""
+    desired = world.declared.desired[ref]
+    return desired.removal is not None and not isinstance(desired.spec, PoolSpec | HostSpec)
+
+
+def _once_more(ref: Ref, desired: Desired, world: World, leaving: Decision) -> Decision | None:
+    """What has to be there again so that others can go, for an object that waits for them."""
+    waits = isinstance(leaving, Wait) and leaving.reason is WaitReason.DEPENDENTS
+    if not waits or not isinstance(desired.spec, StorageSpec) or observe_only(desired, world):
+        return None
+    sight = world.sights.get(desired.spec.pool)
+    if sight is None:
+        return None
+    needed = attach_once_more(ref, desired, desired.spec, world, sight)
+    return None if needed is None else _held(ref, world) or needed
+
+
+def _leaving_too(pool: str, world: World) -> tuple[Ref, ...]:
+    """What is to be removed from a pool beside its hosts: where nobody looks any more, nothing can be removed."""
+    members = world.declared.members.get(pool, ())
+    desired = world.declared.desired
+    return tuple(
+        ref
+        for ref in members
+        if desired[ref].removal is not None and not isinstance(desired[ref].spec, PoolSpec | HostSpec)
+    )
 
 
 def _member(desired: Desired, world: World) -> Decision:
@@ -95,7 +137,9 @@ def _held(ref: Ref, world: World) -> Decision | None:
     if history.intents:
         last = max(history.intents, key=lambda intent: intent.deadline)
         words = f"an earlier {last.op} may still take effect on {', '.join(last.hosts)}"
-        return Wait(WaitReason.INTENT, words, min(last.deadline, world.now + 1.0))
+        # Past its deadline a silent host keeps it open: a time that is over would have it looked at without a pause.
+        soon = world.now + 1.0
+        return Wait(WaitReason.INTENT, words, min(last.deadline, soon) if last.deadline > world.now else soon)
     failure = history.failure
     if failure is not None and history.refused is not None:
         same = history.refused == circumstances(ref, world)

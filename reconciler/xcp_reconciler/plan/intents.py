@@ -8,7 +8,7 @@ from xcp_reconciler.model.desired import VolumeSpec
 from xcp_reconciler.model.history import History, Intent
 from xcp_reconciler.model.observed import Fresh, ObservedVm
 from xcp_reconciler.plan.presence import backend_uuid, storage_uuid, volume_file
-from xcp_reconciler.plan.recall import tidy
+from xcp_reconciler.plan.recall import never_ahead, tidy
 from xcp_reconciler.plan.sight import Sight, is_active
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref
@@ -65,7 +65,7 @@ def settle(ref: Ref, history: History, world: World) -> History:
     ours is in flight, or at its deadline. That of long work ends, too, once no host shows a job of it any more: it has
     failed, or its call never arrived.
     """
-    history = tidy(ref, history, world)
+    history = tidy(ref, never_ahead(history, world.now), world)
     if not history.intents:
         return history
     pool = world.pool(ref)

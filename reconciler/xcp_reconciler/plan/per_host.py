@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from xcp_reconciler.api.enums import DeletionPolicy
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import (
     EXISTS,
@@ -14,7 +15,7 @@ from xcp_reconciler.model.decision import (
     Wait,
     WaitReason,
 )
-from xcp_reconciler.model.desired import Desired, NetworkSpec, StorageSpec
+from xcp_reconciler.model.desired import Desired, NetworkSpec, Removal, StorageSpec
 from xcp_reconciler.model.identity import Stamp
 from xcp_reconciler.model.impact import Direction, Impact, Power, Unsupported
 from xcp_reconciler.model.observed import ObservedNetwork, ObservedStorage
@@ -49,6 +50,39 @@ def decide_storage(ref: Ref, desired: Desired, spec: StorageSpec, world: World, 
         return ops.StartStorage(ref, host, uuid, makes=unfinished)
 
     return _everywhere(desired, world, sight, copies, define, start)
+
+
+def attach_once_more(ref: Ref, desired: Desired, spec: StorageSpec, world: World, sight: Sight) -> Decision | None:
+    """Attach a repository that is to go, where what is to be deleted from it could not be found otherwise; else None.
+
+    Its removal has begun, or somebody has detached it, and no host shows what is in it any more. One host is enough.
+    """
+    if not spec.shared or not any(_is_deleted_from_it(child, world) for child in world.declared.children.get(ref, ())):
+        return None
+    copies = storage_copies(desired, world, sight)
+    hosts = [host for host in world.declared.hosts.get(spec.pool, ()) if sight.answers(host)]
+    if any(copy.active for copy in copies) or not hosts:
+        return None
+    uuid = backend_uuid(desired, world, sight) or world.identities.uuid(ref)
+    host = copies[0].host if copies else hosts[0]
+    if copies:
+        op: ops.Op = ops.StartStorage(ref, host, uuid, makes=False)
+    elif desired.policies.adopt is None:
+        op = ops.DefineStorage(ref, host, uuid, backend_name(ref), spec.path, spec.shared)
+    else:
+        return None
+    row = sight.impacts(host).row(ref.kind, STATE if copies else EXISTS, Power.ANY, Direction.GROW)
+    if isinstance(row.impact, Unsupported):
+        return Blocked(BlockReason.UNSUPPORTED, row.impact.reason)
+    # A path of its own: the plan shows that it exists there no more in the end.
+    reason = "what is to be deleted from it cannot be found otherwise"
+    change = Change(f"attached to {host} once more", current=False, desired=True, impact=row.impact, reason=reason)
+    return steps(Admitted((Proposal(change, op, consented=True),), ()), [op], sight, reason)
+
+
+def _is_deleted_from_it(child: Ref, world: World) -> bool:
+    desired = world.declared.desired[child]
+    return desired.removal is Removal.DELETE and desired.policies.deletion is DeletionPolicy.DELETE
 
 
 def decide_network(ref: Ref, desired: Desired, spec: NetworkSpec, world: World, sight: Sight) -> Decision:

@@ -30,6 +30,16 @@ class Guest:
     leaving: bool
 
 
+def capacity(host: str, world: World, sight: Sight) -> int | None:
+    """The memory that a host has for machines, in KiB; None where nobody knows."""
+    spec = world.host_spec(host)
+    view = sight.hosts.get(host)
+    total = (spec.memory_kib if spec is not None else None) or (view.memory if view is not None else 0)
+    if not total:
+        return None
+    return total - (spec.reserve_kib if spec is not None else 0)
+
+
 class Room:
     """The memory of each host of a pool, in KiB: what there is, and what is taken."""
 
@@ -37,16 +47,8 @@ class Room:
         self.hosts = world.declared.hosts.get(pool, ())
         self._world = world
         self._sight = sight
-        self._total: dict[str, int | None] = {host: self._capacity(host) for host in self.hosts}
+        self._total: dict[str, int | None] = {host: capacity(host, world, sight) for host in self.hosts}
         self._taken: dict[str, int] = dict.fromkeys(self.hosts, 0)
-
-    def _capacity(self, host: str) -> int | None:
-        spec = self._world.host_spec(host)
-        view = self._sight.hosts.get(host)
-        total = (spec.memory_kib if spec is not None else None) or (view.memory if view is not None else 0)
-        if not total:
-            return None
-        return total - (spec.reserve_kib if spec is not None else 0)
 
     def take(self, host: str, need: int) -> None:
         """Count memory as taken on a host of the pool."""

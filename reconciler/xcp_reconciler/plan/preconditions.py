@@ -9,13 +9,14 @@ from hashlib import blake2b
 from typing import assert_never
 
 from xcp_reconciler.model import ops
+from xcp_reconciler.model.desired import VmSpec, VolumeSpec
 from xcp_reconciler.model.observed import ObservedNetwork, ObservedStorage, ObservedVm, ObservedVolume
 from xcp_reconciler.plan.effects import issued
 from xcp_reconciler.plan.overlay import copies_of, put_copies
-from xcp_reconciler.plan.presence import backend_uuid
+from xcp_reconciler.plan.presence import backend_uuid, storage_uuid, volume_file
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import World
-from xcp_reconciler.refs import Kind, Ref
+from xcp_reconciler.refs import Ref
 
 
 def fingerprint(op: ops.Op, sight: Sight) -> str:
@@ -100,8 +101,18 @@ def circumstances(ref: Ref, world: World) -> str:
     pool = world.pool(ref)
     sight = world.sights.get(pool) if pool is not None else None
     seen: object = None
-    if sight is not None and desired is not None and ref.kind is Kind.VIRTUAL_MACHINE:
-        uuid = backend_uuid(desired, world, sight)
-        seen = [without_noise(vm) for vm in sight.vms.get(uuid or "", ())]
+    if sight is not None and desired is not None:
+        match desired.spec:
+            case VmSpec():
+                uuid = backend_uuid(desired, world, sight)
+                seen = [without_noise(vm) for vm in sight.vms.get(uuid or "", ())]
+            case VolumeSpec():
+                place = (
+                    storage_uuid(desired.spec.storage, world, sight),
+                    volume_file(ref, desired, desired.spec, world),
+                )
+                seen = [(copy.host, copy.format, copy.capacity_bytes) for copy in sight.volumes.get(place, ())]
+            case _:
+                pass
     wanted = (desired.spec, desired.policies, desired.removal) if desired is not None else None
     return blake2b(repr((wanted, seen)).encode(), digest_size=12).hexdigest()

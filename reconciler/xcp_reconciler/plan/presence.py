@@ -76,6 +76,17 @@ def volume_file(ref: Ref, desired: Desired, spec: VolumeSpec, world: World) -> s
     return world.identities.file_name(ref, spec.format.extension)
 
 
+def volume_path(volume: Ref, world: World) -> str | None:
+    """Where a declared volume's file is on its hosts; None while it or its repository is not declared."""
+    desired = world.declared.desired.get(volume)
+    if desired is None or not isinstance(desired.spec, VolumeSpec):
+        return None
+    storage = world.declared.desired.get(desired.spec.storage)
+    if storage is None or not isinstance(storage.spec, StorageSpec):
+        return None
+    return f"{storage.spec.path.rstrip('/')}/{volume_file(volume, desired, desired.spec, world)}"
+
+
 def storage_uuid(storage: Ref, world: World, sight: Sight) -> str:
     """The backend uuid of a declared repository, adopted or our own."""
     desired = world.declared.desired.get(storage)

@@ -37,6 +37,28 @@ def remember(op: ops.Op, desired: Desired, history: History, now: float) -> Hist
             return calm
 
 
+def never_ahead(history: History, now: float) -> History:
+    """The history without times that are still to come, although what they tell of has happened.
+
+    The clock was set back since. What was to last for a while from then on lasts as long from now on.
+    """
+    intents = tuple(
+        replace(intent, at=now, deadline=intent.deadline - (intent.at - now)) if intent.at > now else intent
+        for intent in history.intents
+    )
+    failure, retry_at = history.failure, history.retry_at
+    if failure is not None and failure.at > now:
+        retry_at = retry_at - (failure.at - now) if retry_at is not None else None
+        failure = replace(failure, at=now)
+    asked, shutdown_at = history.asked, history.shutdown_at
+    if asked is not None and asked.at > now:
+        asked = replace(asked, at=now)
+    if shutdown_at is not None and shutdown_at > now:
+        shutdown_at = now
+    pulled = replace(history, intents=intents, failure=failure, retry_at=retry_at, asked=asked, shutdown_at=shutdown_at)
+    return history if pulled == history else pulled
+
+
 def tidy(ref: Ref, history: History, world: World) -> History:
     """The history without requests that a fresh look shows to be over."""
     if history.asked is None and history.shutdown_at is None:
@@ -51,11 +73,14 @@ def tidy(ref: Ref, history: History, world: World) -> History:
     asked = history.asked
     if asked is not None and active is not None and active.memory_actual is not None:
         near = abs(active.memory_actual - asked.target) <= TOLERANCE_KIB
-        if near or asked.target != min(spec.memory_max, active.stored.memory_size):
+        # What runs can have no more than it was booted with, whatever is stored for its next start.
+        most = (active.live or active.stored).memory_size
+        if near or asked.target != min(spec.memory_max, most):
             asked = None
     shutdown_at = history.shutdown_at
-    restarting = spec.restarted_at is not None and spec.restarted_at != history.restarted_at
-    stopping = desired.removal is not None or spec.run_strategy is RunStrategy.HALTED or restarting
+    halting = desired.removal is not None or spec.run_strategy is RunStrategy.HALTED
+    restarting = not halting and spec.restarted_at is not None and spec.restarted_at != history.restarted_at
+    stopping = halting or restarting
     if not stopping or (copies and active is None and not restarting):
         shutdown_at = None
     if (asked, shutdown_at) == (history.asked, history.shutdown_at):

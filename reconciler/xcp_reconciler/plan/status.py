@@ -31,7 +31,8 @@ def status_of(ref: Ref, decision: Decision, world: World, previous: Status | Non
     facts = [*_common(decision, drifting=drifting)]
     if ref.kind is Kind.VIRTUAL_MACHINE:
         facts.extend(_machine(decision))
-    conditions = tuple(_dated(kind, truth, reason, words, world.now, previous) for kind, truth, reason, words in facts)
+    before = {one.type: one for one in previous.conditions} if previous is not None else {}
+    conditions = tuple([_dated(fact, world.now, before.get(fact[0])) for fact in facts])
     status = Status(generation, conditions, pending, since=previous.since if previous is not None else None)
     sight = world.sights.get(world.pool(ref) or "")
     return _seen(ref, status, world, sight) if sight is not None else status
@@ -103,6 +104,7 @@ def _machine(decision: Decision) -> list[_Fact]:
         PendingReason.HELD_BY_POLICY: (ConditionType.BLOCKED_BY_POLICY, Truth.TRUE),
         PendingReason.APPROVAL: (ConditionType.BLOCKED_BY_POLICY, Truth.TRUE),
         PendingReason.GUEST_UNCOOPERATIVE: (ConditionType.BALLOON_COOPERATIVE, Truth.FALSE),
+        PendingReason.NO_MEMORY: (ConditionType.MEMORY_GRANTED, Truth.FALSE),
     }
     for reason, (kind, truth) in by_reason.items():
         these = [one for one in pending if one.reason is reason]
@@ -114,12 +116,13 @@ def _machine(decision: Decision) -> list[_Fact]:
     return facts
 
 
-def _dated(
-    kind: ConditionType, truth: Truth, reason: str, words: str, now: float, previous: Status | None
-) -> Condition:
-    before = previous.condition(kind) if previous is not None else None
-    since = before.since if before is not None and before.status is truth else now
-    return Condition(kind, truth, str(reason), words, since)
+def _dated(fact: _Fact, now: float, before: Condition | None) -> Condition:
+    kind, truth, reason, words = fact
+    if before is None or before.status is not truth:
+        return Condition(kind, truth, str(reason), words, now)
+    # Mostly nothing is new, and what is the very same need not be compared field by field.
+    same = before.reason == reason and before.message == words
+    return before if same else Condition(kind, truth, str(reason), words, before.since)
 
 
 def _seen(ref: Ref, status: Status, world: World, sight: Sight) -> Status:

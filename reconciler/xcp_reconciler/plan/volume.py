@@ -20,7 +20,7 @@ from xcp_reconciler.model.desired import Desired, StorageSpec, VolumeSpec
 from xcp_reconciler.model.impact import Direction, ImpactRow, Power, Unsupported
 from xcp_reconciler.model.observed import Absent, ObservedVolume, Present, Unknown
 from xcp_reconciler.plan.limits import Admitted, Proposal, limit
-from xcp_reconciler.plan.presence import storage_copies, storage_uuid, volume_file, volume_presence
+from xcp_reconciler.plan.presence import storage_copies, storage_uuid, volume_file, volume_path, volume_presence
 from xcp_reconciler.plan.sight import Sight, is_active
 from xcp_reconciler.plan.steps import steps
 from xcp_reconciler.plan.world import World
@@ -68,7 +68,9 @@ def _presence(facts: VolumeFacts) -> Present[ObservedVolume] | Absent | Unknown:
 
 def _unknown(facts: VolumeFacts, presence: Unknown) -> Wait:
     if facts.repository.shared and any(facts.sight.answers(host) for host in presence.hosts):
-        return Wait(WaitReason.DEPENDENCY, f"{facts.spec.storage} is not attached yet", on=(facts.spec.storage,))
+        # A repository that is to go waits for its volumes: that each waited for the other would look like a dead end.
+        reason = WaitReason.DEPENDENCY if facts.storage.removal is None else WaitReason.UNKNOWN
+        return Wait(reason, f"{facts.spec.storage} is not attached yet", on=(facts.spec.storage,))
     return Wait(WaitReason.UNKNOWN, f"it could be on {', '.join(presence.hosts)}, which does not answer")
 
 
@@ -76,6 +78,9 @@ def _absent(facts: VolumeFacts) -> Decision:
     if facts.desired.policies.adopt is not None:
         words = f"{facts.spec.storage} has no file {facts.desired.policies.adopt.name}"
         return Blocked(BlockReason.ADOPT_MISSING, words)
+    elsewhere = _elsewhere(facts)
+    if elsewhere is not None:
+        return elsewhere
     host = _host(facts)
     if isinstance(host, Wait):
         return host
@@ -103,6 +108,34 @@ def _absent(facts: VolumeFacts) -> Decision:
     history = facts.world.history(facts.ref)
     admitted = limit([Proposal(change, op)], facts.desired, history, approval)
     return steps(admitted, [op] if admitted.proposals else [], facts.sight, "it is not there")
+
+
+def _elsewhere(facts: VolumeFacts) -> Blocked | None:
+    """Its own file in another repository or of another format: an empty new one would take the place of its data."""
+    for form in VolumeFormat:
+        file = facts.world.identities.file_name(facts.ref, form.extension)
+        for storage, copies in facts.sight.storages.items():
+            for seen in facts.sight.volumes.get((storage, file), ()):
+                if form is not facts.spec.format:
+                    words = f"format: {seen.path} is {form.value} and cannot become {facts.spec.format.value}"
+                else:
+                    words = f"storageRef: it is in {copies[0].name} and does not move to {facts.spec.storage}"
+                return Blocked(BlockReason.UNSUPPORTED, f"{words}; declare another volume")
+    return None
+
+
+def _relaid(facts: VolumeFacts, seen: ObservedVolume) -> Blocked | None:
+    """A volume that is laid over another one than declared: its blocks would be read from the wrong base."""
+    backing = facts.spec.backing
+    if backing is None or facts.desired.policies.adopt is not None:
+        return None
+    path = volume_path(backing, facts.world)
+    if path is None:
+        return Blocked(BlockReason.INVALID, f"{backing} is not declared")
+    if seen.backing_path == path:
+        return None
+    words = f"backing: it is laid over {seen.backing_path or 'nothing'} and cannot be laid over {path}"
+    return Blocked(BlockReason.UNSUPPORTED, f"{words}; declare another volume")
 
 
 def _what(facts: VolumeFacts) -> str:
@@ -162,6 +195,9 @@ def _present(facts: VolumeFacts, presence: Present[ObservedVolume]) -> Decision:
     if seen.format is not facts.spec.format:
         words = f"format: it is {seen.format.value} and cannot become {facts.spec.format.value}; declare another volume"
         return Blocked(BlockReason.UNSUPPORTED, words)
+    relaid = _relaid(facts, seen)
+    if relaid is not None:
+        return relaid
     if facts.spec.size_bytes is None:
         return Steady()
     wanted = -(-facts.spec.size_bytes // _SECTOR) * _SECTOR
@@ -180,6 +216,10 @@ def _grow(facts: VolumeFacts, seen: ObservedVolume, wanted: int) -> Decision:
     users = [vm for vm in facts.sight.users.get(seen.path, ()) if is_active(vm)]
     if len(users) > 1:
         words = f"several running machines have it open: {', '.join(vm.name for vm in users)}"
+        return Blocked(BlockReason.IN_USE, words)
+    above = _above(facts, seen)
+    if above:
+        words = f"size: {', '.join(above)} is stored as a difference to it, so that it may not be written any more"
         return Blocked(BlockReason.IN_USE, words)
     power = Power.RUNNING if users else Power.HALTED
     row = facts.cost("size", power, Direction.GROW)
@@ -204,11 +244,9 @@ def remove_volume(facts: VolumeFacts) -> Decision:
     users = sorted({vm.name for copy in presence.copies for vm in facts.sight.users.get(copy.path, ())})
     if users:
         return Blocked(BlockReason.IN_USE, f"attached to {', '.join(users)}")
-    backed = sorted(
-        other.file for copies in facts.sight.volumes.values() for other in copies[:1] if other.backing_path == seen.path
-    )
-    if backed:
-        return Blocked(BlockReason.IN_USE, f"{', '.join(backed)} is stored as a difference to it")
+    above = _above(facts, seen)
+    if above:
+        return Blocked(BlockReason.IN_USE, f"{', '.join(above)} is stored as a difference to it")
     silent = [host for host in facts.world.declared.hosts.get(facts.repository.pool, ()) if _silent(facts, host)]
     if silent:
         words = f"{', '.join(silent)} does not answer and could be using it"
@@ -220,6 +258,12 @@ def remove_volume(facts: VolumeFacts) -> Decision:
     op = ops.DeleteVolume(facts.ref, seen.host, seen.storage, seen.file)
     admitted: Admitted[ops.Op] = Admitted((Proposal(change, op, consented=True),), ())
     return steps(admitted, [op], facts.sight, "it is to be deleted")
+
+
+def _above(facts: VolumeFacts, seen: ObservedVolume) -> list[str]:
+    """The volumes that are laid over this one."""
+    every = facts.sight.volumes.values()
+    return sorted(other.file for copies in every for other in copies[:1] if other.backing_path == seen.path)
 
 
 def _silent(facts: VolumeFacts, host: str) -> bool:

@@ -151,6 +151,13 @@ class StoreError(Exception):
     """The store could not do what was asked; nothing of the commit happened. The text says what to do."""
 
 
+class StoreLostError(StoreError):
+    """The database, or the lock beside it, was deleted, moved or replaced while it was in use.
+
+    What a process does from then on cannot be remembered, and another may be acting on what is there now.
+    """
+
+
 class ConflictError(StoreError):
     """An `expect` did not hold: somebody else wrote the object meanwhile."""
 

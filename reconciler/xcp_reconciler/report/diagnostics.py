@@ -70,17 +70,20 @@ def _window(place: Place, room: int) -> tuple[str, int, int]:
     if (skipped or _cells(text) > room) and start > _LEAD:
         cut = start - _LEAD
         text = f"…{text[cut + 1 :]}"
-    shown = ""
+    length, cells = 0, 0
     for character in text:
-        if _cells(shown) + _cells(character) > room:
+        cells += _cells(character)
+        if cells > room:
             break
-        shown += character
+        length += 1
     before = _cells(text[: start - cut])
     marked = max(1, min(_cells(text[start - cut : end - cut]), room - before))
-    return shown, before, marked
+    return text[:length], before, marked
 
 
 def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 

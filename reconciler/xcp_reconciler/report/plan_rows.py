@@ -78,6 +78,7 @@ def pending_row(ref: Ref, pending: Pending) -> Row:
         PendingReason.APPROVAL: "to approve",
         PendingReason.REPORT_ONLY: "reported",
         PendingReason.GUEST_UNCOOPERATIVE: "guest",
+        PendingReason.NO_MEMORY: "no memory",
     }
     change = pending.change
     if change.path.partition(_ON)[0] == EXISTS:

@@ -9,6 +9,8 @@ from typing import Final, cast
 _WORD: Final = re.compile(r"[A-Za-z_/](?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+-])| (?=[A-Za-z0-9_./@+=-]))*", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,12}(?:[kMGTP]|[KMGTPE]i|[smh])", re.ASCII)
 _NETWORK: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}", re.ASCII)
+# Between double quotes: what YAML cannot carry as it is, and what only YAML 1.1 takes for the end of a line.
+_NOT_RAW: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _RESERVED: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"})
 
 
@@ -52,13 +54,17 @@ def _flat(value: object) -> bool:
 def _scalar(value: object) -> str:
     match value:
         case str():
-            return value if _is_plain(value) else json.dumps(value, ensure_ascii=False)
+            return value if _is_plain(value) else _quoted(value)
         case Mapping():
             return "{}"
         case list():
             return "[]"
         case _:
             return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return _NOT_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def _is_plain(text: str) -> bool:

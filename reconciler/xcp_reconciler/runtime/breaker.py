@@ -12,6 +12,7 @@ _TOLERATED: Final = 3
 @dataclass(slots=True)
 class _Record:
     failures: int = 0
+    since: float = 0.0
     until: float = 0.0
 
 
@@ -28,7 +29,8 @@ class Breakers:
         record = self._hosts.setdefault(host, _Record())
         record.failures += 1
         if record.failures >= _TOLERATED:
-            record.until = self._clock.now() + delay(record.failures - _TOLERATED + 1, self._rng.fraction(), base=2.0)
+            record.since = self._clock.now()
+            record.until = record.since + delay(record.failures - _TOLERATED + 1, self._rng.fraction(), base=2.0)
 
     def worked(self, host: str) -> None:
         """The host answers again."""
@@ -42,6 +44,7 @@ class Breakers:
     def open_until(self, host: str) -> float | None:
         """When the next attempt is due, in unix seconds; None where attempts may be made now."""
         record = self._hosts.get(host)
-        if record is None or record.until <= self._clock.now():
+        # A time that has not begun yet is from before the clock was set back.
+        if record is None or not record.since <= self._clock.now() < record.until:
             return None
         return record.until

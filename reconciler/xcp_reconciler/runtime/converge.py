@@ -60,7 +60,7 @@ async def converge(
     plan; if that one dies, in its place. Does not heal, place or delete anything that the plan does not name.
 
     Raises:
-        StoreError: the store cannot be read, or the lease cannot be asked for.
+        StoreError: the store cannot be read or was taken away, or the lease cannot be asked for.
     """
     stop = stop if stop is not None else Stop()
     deadline = ports.clock.now() + timeout
@@ -91,7 +91,9 @@ async def _renew(ports: Ports, plan: OpenPlan) -> None:
     while True:
         await ports.clock.sleep(PLAN_LIVES_S / 3)
         try:
-            await ports.store.commit(PutPlan(replace(plan, expires=ports.clock.now() + PLAN_LIVES_S)))
+            now = ports.clock.now()
+            # Not opened in the future, or nobody would believe it after the clock was set back.
+            await ports.store.commit(PutPlan(replace(plan, opened=min(plan.opened, now), expires=now + PLAN_LIVES_S)))
         except StoreError as error:
             log.warning("the plan cannot be kept open for others: %s", error)
 

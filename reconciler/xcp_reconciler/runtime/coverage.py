@@ -27,7 +27,7 @@ class Coverage:
         if not plans and self._own is None:
             return ()
         now = self._clock.now()
-        binding = {plan.id: plan for plan in plans.values() if ref in plan.changes and plan.expires > now}
+        binding = {plan.id: plan for plan in plans.values() if ref in plan.changes and _is_open(plan, now)}
         if self._own is not None and ref in self._own.changes:
             binding[self._own.id] = self._own
         return tuple(sorted(binding.values(), key=lambda plan: (plan.opened, plan.id), reverse=True))
@@ -44,6 +44,11 @@ class Coverage:
     async def close_expired(self) -> None:
         """Remove the plans that nobody waits for any more."""
         now = self._clock.now()
-        expired = [RemovePlan(plan.id) for plan in self._store.state.plans.values() if plan.expires <= now]
+        expired = [RemovePlan(plan.id) for plan in self._store.state.plans.values() if not _is_open(plan, now)]
         if expired:
             await self._store.commit(*expired)
+
+
+def _is_open(plan: OpenPlan, now: float) -> bool:
+    """Whether somebody may still be waiting for it; one from the future is from before the clock was set back."""
+    return plan.opened <= now < plan.expires

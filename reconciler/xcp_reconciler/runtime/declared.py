@@ -50,4 +50,5 @@ class Declared:
 
     def settled_at(self) -> float:
         """When `recent` will be right about all that is known now, in unix seconds."""
-        return self._built_at + _OLDEST_S if self._stale else self._clock.now()
+        now = self._clock.now()
+        return min(self._built_at, now) + _OLDEST_S if self._stale else now

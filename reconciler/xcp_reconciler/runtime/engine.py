@@ -11,7 +11,7 @@ from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import Declarations
 from xcp_reconciler.ports.driver import Access
 from xcp_reconciler.ports.sink import JobNews
-from xcp_reconciler.ports.store import ConflictError, PutDesired, StoreError
+from xcp_reconciler.ports.store import ConflictError, PutDesired, StoreError, StoreLostError
 from xcp_reconciler.refs import Kind, Ref, pool_ref
 from xcp_reconciler.runtime.absorb import Known, Lesson, learn
 from xcp_reconciler.runtime.breaker import Breakers
@@ -44,6 +44,7 @@ class Engine:
         self._identities = Identities(ports.owner)
         self._directories: dict[str, Directory] = {}
         self._known: dict[str, Known] = {}
+        self._lost: StoreLostError | None = None
         self.declared = Declared(ports.store, ports.clock)
         self.calls = Breakers(ports.clock, ports.rng)
         self.looks = Breakers(ports.clock, ports.rng)
@@ -53,6 +54,7 @@ class Engine:
         placing = Placing(ports, self.coverage.covering, scope)
         performer = Performer(ports, self.calls, stop)
         self.reconciler = Reconciler(ports, self.declared, self.pools, performer, placing, self.coverage, self._ask)
+        self.reconciler.listen_for_leaving(self._left)
         self._runner = Runner(
             self._schedule,
             self.reconciler.reconcile,
@@ -68,7 +70,11 @@ class Engine:
             opened.view.nothing_else_to_do()
 
     async def run(self) -> None:
-        """Work until the stop that was given at the start is asked for."""
+        """Work until the stop that was given at the start is asked for.
+
+        Raises:
+            StoreLostError: the store was taken away; nothing more was begun once that was seen.
+        """
         self.coverage.turned()
         self._follow_pools(self.declared.exact())
         self._ask_all(self._everything(), Priority.NEWS if self._scope is not None else Priority.ROUTINE)
@@ -85,6 +91,8 @@ class Engine:
                 with suppress(asyncio.CancelledError):
                     await task
             await self.pools.close()
+        if self._lost is not None:
+            raise self._lost
 
     def noted(self, refs: Iterable[Ref]) -> None:
         """These were written in the store, by whomever: look at them."""
@@ -97,8 +105,8 @@ class Engine:
             self._follow_pools(declared)
         self._ask_all(changed, Priority.NEWS)
         for ref in changed:
-            for parent in (*declared.children.get(ref, ()), *self._pool_keys(ref, declared)):
-                self._ask(parent, self.declared.settled_at(), Priority.NEWS)
+            for other in (*_below(ref, declared), *self._pool_keys(ref, declared)):
+                self._ask(other, self.declared.settled_at(), Priority.NEWS)
         if any(ref.kind is Kind.HOST for ref in changed):
             # A fence, a new host, one that is no longer schedulable: any machine of the pool may be concerned.
             for pool in self.pools.all():
@@ -129,6 +137,15 @@ class Engine:
     def _pool_turned(self, name: str) -> None:
         """A session was opened, closed or refused."""
         self._ask_all((pool_ref(name), *self.declared.recent().members.get(name, ())), Priority.ROUTINE)
+
+    def _left(self, ref: Ref) -> None:
+        """A record is gone: who is no host any more is not looked at any more."""
+        if not _shapes_pools([ref]):
+            return
+        declared = self.declared.exact()
+        self._follow_pools(declared)
+        for pool in self.pools.all():
+            self._ask_all(declared.members.get(pool, ()), Priority.ROUTINE)
 
     def _follow_pools(self, declared: Declarations) -> None:
         ports = self._ports
@@ -195,6 +212,11 @@ class Engine:
             await self._ports.clock.sleep(seconds)
             try:
                 await work()
+            except StoreLostError as error:
+                # Not every call needs the store, and whoever acts on the one that is there now may want the opposite.
+                self._lost = error
+                self._stop.ask()
+                return
             except StoreError as error:
                 log.warning("%s: %s", name, error)
             except Exception:
@@ -216,6 +238,14 @@ class Engine:
         for name, opened in self.pools.all().items():
             opened.view.dirty()
             self._ask(pool_ref(name), self._ports.clock.now(), Priority.ROUTINE)
+
+
+def _below(ref: Ref, declared: Declarations) -> Iterable[Ref]:
+    """What refers to an object; of a repository also what its volumes are in, for it says where they are."""
+    for child in declared.children.get(ref, ()):
+        yield child
+        if ref.kind is Kind.STORAGE_REPOSITORY:
+            yield from declared.children.get(child, ())
 
 
 def _shapes_pools(refs: Iterable[Ref]) -> bool:

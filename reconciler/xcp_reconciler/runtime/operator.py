@@ -23,7 +23,7 @@ class Operator:
         """Wait for the lease, then act until stopped.
 
         Raises:
-            StoreError: the lease cannot be asked for.
+            StoreError: the lease cannot be asked for, or the store was taken away.
         """
         while self._stop.level is StopLevel.NONE:
             async with self._ports.store.lease() as leading:

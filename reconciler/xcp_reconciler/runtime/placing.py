@@ -25,7 +25,7 @@ class Placing:
         self._ports = ports
         self._covering = covering
         self._scope = scope
-        self._rest_until: dict[str, float] = {}
+        self._rests: dict[str, tuple[float, float]] = {}
         self.refused: dict[Ref, Blocked] = {}
 
     def covers(self, ref: Ref) -> bool:
@@ -34,14 +34,17 @@ class Placing:
 
     def due(self, pool: str) -> float:
         """When the pool may be placed next, in unix seconds."""
-        return max(self._rest_until.get(pool, 0.0), self._ports.clock.now())
+        now = self._ports.clock.now()
+        began, until = self._rests.get(pool, (now, now))
+        # A rest that has not begun yet is from before the clock was set back.
+        return until if began <= now < until else now
 
     async def run(self, pool: str, world: World) -> tuple[Ref, ...]:
         """Commit the assignments that change now; the machines concerned."""
         began = self._ports.clock.now()
         wanted = place(pool, world)
         taken = self._ports.clock.now() - began
-        self._rest_until[pool] = began + taken * (1.0 + _PAUSE_FACTOR)
+        self._rests[pool] = began, began + taken * (1.0 + _PAUSE_FACTOR)
         admitted = {ref: assignment for ref, assignment in wanted.items() if self._admits(ref, assignment, world)}
         writes = [PutAssignment(ref, assignment) for ref, assignment in admitted.items()]
         if writes:

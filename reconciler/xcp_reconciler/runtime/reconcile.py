@@ -19,6 +19,7 @@ from xcp_reconciler.model.desired import Desired, pool_of, references
 from xcp_reconciler.model.errors import DriverError, FailureKind
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.model.identity import Identities
+from xcp_reconciler.model.ops import Op
 from xcp_reconciler.model.status import ConditionType, Truth
 from xcp_reconciler.plan.admission import admit
 from xcp_reconciler.plan.decide import decide
@@ -35,8 +36,9 @@ from xcp_reconciler.runtime.declared import Declared
 from xcp_reconciler.runtime.perform import Ended, Performed, Performer
 from xcp_reconciler.runtime.placing import Placing
 from xcp_reconciler.runtime.pools import OpenPool, Pools
-from xcp_reconciler.runtime.risk import needs_second_look
+from xcp_reconciler.runtime.risk import irrevocable
 from xcp_reconciler.runtime.schedule import Priority
+from xcp_reconciler.runtime.view import Look
 from xcp_reconciler.runtime.wiring import Ports
 
 # A decision is taken on a look that is at most so old (seconds). Where thousands wait for one look, the last of them
@@ -54,19 +56,27 @@ log = logging.getLogger(__name__)
 Ask = Callable[[Ref, float, Priority], None]
 
 
+@dataclass(frozen=True, slots=True)
+class FirstSight:
+    """What was decided once and cannot be taken back, and the mark that the look for deciding again must be above."""
+
+    mark: int
+    what: tuple[Op | Gone, ...]
+
+
 @dataclass(slots=True)
 class Desk:
     """What is remembered of objects only for as long as this process runs.
 
     `after` holds, for each object that we wrote to, the mark that a usable look must be above, `came` the serial of
-    the look that an object waited for, `again` the mark for the second look at something risky. `decisions` are the
+    the look that an object waited for, `again` what of it is to be decided once more. `decisions` are the
     last ones; `resting` the hosts whose breaker kept an Act from being performed.
     """
 
     decisions: dict[Ref, Decision] = field(default_factory=dict[Ref, Decision])
     after: dict[Ref, int] = field(default_factory=dict[Ref, int])
     came: dict[Ref, int] = field(default_factory=dict[Ref, int])
-    again: dict[Ref, int] = field(default_factory=dict[Ref, int])
+    again: dict[Ref, FirstSight] = field(default_factory=dict[Ref, FirstSight])
     resting: dict[Ref, str] = field(default_factory=dict[Ref, str])
     waiters: dict[Ref, dict[Ref, None]] = field(default_factory=dict[Ref, dict[Ref, None]])
 
@@ -112,10 +122,15 @@ class Reconciler:
         self._ask = ask
         self._identities = Identities(ports.owner)
         self._decided: Callable[[Ref, Decision], None] = _nobody
+        self._forgotten: Callable[[Ref], None] = _nowhere
 
     def listen(self, decided: Callable[[Ref, Decision], None]) -> None:
         """Tell `decided` of each decision once it is persisted and, if it was an Act, performed."""
         self._decided = decided
+
+    def listen_for_leaving(self, forgotten: Callable[[Ref], None]) -> None:
+        """Tell `forgotten` of each object whose record is gone."""
+        self._forgotten = forgotten
 
     async def reconcile(self, ref: Ref) -> float | None:
         """Do for one object what is to be done now; when to look at it again by time, None: not by time."""
@@ -155,21 +170,29 @@ class Reconciler:
             return None
         self.desk.after.pop(ref, None)
         self.desk.came.pop(ref, None)
-        mark = self.desk.again.pop(ref, None)
-        if mark is not None:
+        first = self.desk.again.pop(ref, None)
+        if first is not None:
             self._declared.exact()
         case = await self._decide(ref)
         if case is None:
             return None
-        if isinstance(case.decision, Act) and needs_second_look(case.decision) and case.opened is not None:
-            look = case.opened.view.look
-            oldest = self._ports.clock.now() - _OLDEST_SECOND_S
-            if mark is None or look is None or look.serial <= mark or look.over < oldest:
-                # What cannot be taken back is decided again, on a look that began after the decision to do it.
-                self.desk.after[ref] = self.desk.again[ref] = case.opened.view.mark()
-                self._park(ref, case.opened)
-                return None
+        if case.opened is not None and not self._is_certain(case, first):
+            # What cannot be taken back is decided again, on a look that began after the decision to do it.
+            mark = self.desk.after[ref] = case.opened.view.mark()
+            self.desk.again[ref] = FirstSight(mark, irrevocable(case.decision, case.world.history(ref)))
+            self._park(ref, case.opened)
+            return None
         return await self._follow(case)
+
+    def _is_certain(self, case: _Case, first: FirstSight | None) -> bool:
+        """Whether a decision can be taken back, or is the same on two looks, the second of them a moment ago."""
+        what = irrevocable(case.decision, case.world.history(case.ref))
+        if not what:
+            return True
+        look = case.opened.view.look if case.opened is not None else None
+        if first is None or look is None or first.what != what:
+            return False
+        return look.serial > first.mark and self._recent(look, _OLDEST_SECOND_S)
 
     def _seen_pool(self, ref: Ref) -> bool:
         opened = self._pools.get(ref.name)
@@ -184,7 +207,11 @@ class Reconciler:
             return False
         came = self.desk.came.get(ref)
         oldest = _OLDEST_SHARED_S if came is not None and came <= look.serial else _OLDEST_LOOK_S
-        return look.over >= self._ports.clock.now() - oldest
+        return self._recent(look, oldest)
+
+    def _recent(self, look: Look, oldest: float) -> bool:
+        """Whether a look ended at most `oldest` seconds ago; one from the future is from before the clock was set."""
+        return 0 <= self._ports.clock.now() - look.over <= oldest
 
     def _park(self, ref: Ref, opened: OpenPool) -> None:
         """Come back when there is a look that shows what we did ourselves, without holding up anybody."""
@@ -258,6 +285,7 @@ class Reconciler:
                 await self._ports.store.commit(RemoveDesired(ref))
                 self._declared.note([ref])
                 self._report(case)
+                self._forgotten(ref)
                 for parent in references(case.desired):
                     self._ask(parent, self._declared.settled_at(), Priority.NEWS)
                 return None
@@ -388,3 +416,8 @@ def _refused(error: DriverError) -> Blocked:
 def _nobody(ref: Ref, decision: Decision) -> None:
     """Listen to nothing."""
     del ref, decision
+
+
+def _nowhere(ref: Ref) -> None:
+    """Listen to nothing."""
+    del ref

@@ -48,6 +48,7 @@ class Runner:
         self._tasks: dict[Ref, asyncio.Task[None]] = {}
         self._defects: dict[Ref, int] = {}
         self._wake = asyncio.Event()
+        self._now = clock.now()
         self._idle: Callable[[], None] = _nothing
         schedule.listen(self._wake.set)
 
@@ -77,6 +78,9 @@ class Runner:
         self._wake.set()
 
     def _start_due(self) -> None:
+        before, self._now = self._now, self._clock.now()
+        if self._now < before:
+            self._schedule.hasten(self._now)
         while len(self._tasks) < self._limit:
             key = self._schedule.take(self._clock.now())
             if key is None:
@@ -96,9 +100,11 @@ class Runner:
         if nap <= 0:
             await asyncio.sleep(0)
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(nap):
-                await self._wake.wait()
+        alarm = asyncio.get_running_loop().call_later(nap, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            alarm.cancel()
 
     async def _one(self, key: Ref) -> None:
         try:

@@ -54,6 +54,12 @@ class Schedule:
             heappush(self._later, (at, self._ticket, key))
             self._listener()
 
+    def hasten(self, now: float) -> None:
+        """Nothing is due later than `now`: the clock was set back, and what was asked for was meant by the old one."""
+        late = [key for key, entry in self._entries.items() if entry.at > now]
+        for key in late:
+            self.ask(key, now, self._entries[key].priority)
+
     def take(self, now: float) -> Ref | None:
         """The next key that is due; it counts as being worked on until `done`."""
         self._ripen(now)

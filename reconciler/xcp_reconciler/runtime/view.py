@@ -129,9 +129,11 @@ class View:
         if not longest:
             return
         await self._clock.sleep(shortest)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(longest - shortest):
-                await self._idle.wait()
+        alarm = asyncio.get_running_loop().call_later(longest - shortest, self._idle.set)
+        try:
+            await self._idle.wait()
+        finally:
+            alarm.cancel()
 
     async def _look(self) -> None:
         serial, began = self._serials.next(), self._clock.now()

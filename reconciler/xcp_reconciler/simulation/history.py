@@ -1,56 +1,67 @@
-"""One history: a scenario lived through once, with the faults that its tape says."""
+"""One history: a scenario lived through once, with the faults that its rules and its tape say."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
-from xcp_reconciler.model.desired import Desired, Removal, VolumeSpec
-from xcp_reconciler.model.identity import Identities
-from xcp_reconciler.model.status import ConditionType
-from xcp_reconciler.model.status import Truth as Word
+from xcp_reconciler.model.placement import Fence
+from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.ports.driver import Access
-from xcp_reconciler.ports.store import PutDesired, Store
-from xcp_reconciler.refs import Ref
-from xcp_reconciler.runtime.operator import Operator
-from xcp_reconciler.runtime.wiring import Ports
-from xcp_reconciler.simulation.faults import FaultPlan, Odds
+from xcp_reconciler.ports.store import ConflictError, PutHost, StoreError, Write
+from xcp_reconciler.simulation import deeds
+from xcp_reconciler.simulation.actors import Actors
+from xcp_reconciler.simulation.applying import Shown
+from xcp_reconciler.simulation.declaring import approvals, inventory, writes
+from xcp_reconciler.simulation.fate import Fate
+from xcp_reconciler.simulation.grace import promises
+from xcp_reconciler.simulation.history_site import MachineClock, Site
 from xcp_reconciler.simulation.loop import LoopClock, SimulatedLoop, run_simulated
-from xcp_reconciler.simulation.oracles import Oracle, Violation, Witness, differences
+from xcp_reconciler.simulation.oracles import Oracle, Violation, Witness
+from xcp_reconciler.simulation.passes import Passes
 from xcp_reconciler.simulation.poison import poisoned
-from xcp_reconciler.simulation.processes import PACE, Process, UndeadError, adopt_tasks
+from xcp_reconciler.simulation.processes import PACE, adopt_tasks
+from xcp_reconciler.simulation.reaching import missing, unobserved
 from xcp_reconciler.simulation.recording import Trace
-from xcp_reconciler.simulation.scenario import OWNER, Scenario
+from xcp_reconciler.simulation.rules import Rule, Rules
+from xcp_reconciler.simulation.scenario import Hand, Phase, Scenario, TimedDeed
+from xcp_reconciler.simulation.swarm import CALM, drawn
 from xcp_reconciler.simulation.tape import Tape, TapeRng
-from xcp_reconciler.simulation.truth import Facts, Truths
-from xcp_reconciler.store.sqlite import open_store
+from xcp_reconciler.simulation.truth import Truths
+from xcp_reconciler.simulation.verdict import Reference, adopted, compared, deletable
+from xcp_reconciler.simulation.weather import Weather
+from xcp_reconciler.store.sqlite import SqliteStore, open_store
 
-# Virtual seconds. A phase is reached with faults on; what is left at its end is reached with faults off.
+# Virtual seconds. A phase is reached with faults on; what is left of it after a third is reached with faults off.
 _PHASE_S: Final = 1500.0
 _QUIET_PASSES: Final = 20
 _POLL_S: Final = 1.0
-_LONGEST_DOWN_S: Final = 8
+_GLANCE_S: Final = 0.1
+# After something was done behind xcp's back it has so long to notice.
+_NOTICED_S: Final = 2 * PACE.resync_s + 2.0
+_MOST_TRIES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a history came to. `took` is how long after its last fault it had converged, in virtual seconds."""
+    """What a history came to. `passes` is how many decisions any object needed after the last fault."""
 
+    scenario: str
     seed: int
     converged: bool
     violations: tuple[Violation, ...]
-    facts: Facts
-    created: Mapping[str, int]
-    deleted: Mapping[str, int]
+    reference: Reference
     faults: Counter[str]
     coverage: Counter[str]
-    effects: int
+    counted: Mapping[str, int]
     effects_in_quiet: int
-    took: float
+    passes: int
     trace: str
     choices: tuple[int, ...]
     lines: tuple[str, ...] = ()
@@ -60,31 +71,33 @@ def live_through(
     scenario: Scenario,
     truths: Truths,
     tape: Tape,
-    odds: Odds,
-    reference: Outcome | None = None,
+    reference: Reference | None = None,
     *,
+    swarm: bool = True,
+    rules: Iterable[Rule] = (),
     keep: int = 0,
 ) -> Outcome:
     """Live through one history; `reference` is the one without faults. `keep` lines of the trace are kept."""
     folder = Path(tempfile.mkdtemp(prefix="xcp-sim-", dir=_memory_folder()))
     trace = Trace(keep)
+    fate = Fate(tape, drawn(tape, scenario.without) if swarm else CALM, Rules(rules))
     try:
         with poisoned():
             return run_simulated(
-                tape, lambda loop: _History(loop, scenario, truths, tape, odds, folder, trace).live(reference)
+                tape, lambda loop: _History(loop, scenario, truths, tape, fate, folder, trace).live(reference)
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _memory_folder() -> str | None:
-    """Where files cost no disk: a simulated crash is one of processes, the kernel keeps what was written."""
+    """Where files cost no disk: what a simulated crash leaves of them is simulated, too."""
     shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
     return str(shared) if shared.is_dir() else None
 
 
 class _History:
-    """The world of one history, and the hand that writes what its owner wants."""
+    """The owner of a pool, who wants one phase after the other, and everybody else."""
 
     def __init__(
         self,
@@ -92,209 +105,310 @@ class _History:
         scenario: Scenario,
         truths: Truths,
         tape: Tape,
-        odds: Odds,
+        fate: Fate,
         folder: Path,
         trace: Trace,
     ) -> None:
         self._scenario = scenario
         self._tape = tape
-        self._clock = LoopClock(loop)
-        self._rng = TapeRng(tape)
-        self._plan = FaultPlan(tape, odds)
-        self._trace = trace
-        self._path = folder / "state.db"
-        self._truth = truths(scenario.hosts, tape)
-        self._witness = Witness(self._truth, self._clock.now, _deletable(scenario))
-        self._process: Process | None = None
-        self._operator: Operator | None = None
-        self._sent = 0
-        self._over = False
-        self._trouble: list[Violation] = []
+        clock = LoopClock(loop)
+        truth = truths(scenario.hosts, tape)
+        witness = Witness(truth, clock.now, deletable(scenario), adopted(scenario))
+        self._site = Site(
+            loop,
+            clock,
+            MachineClock(loop),
+            TapeRng(tape),
+            folder / "state.db",
+            truth,
+            fate,
+            trace,
+            witness,
+            Passes(),
+        )
+        self._site.grace.promised = promises(scenario)
+        self._actors = Actors(self._site, self._power_is_back)
+        self._open = AsyncExitStack()
+        self._store: SqliteStore | None = None
+        self._disturbed_at = 0.0
+        self._number = 0
+        self._in_a_hurry = False
         adopt_tasks(loop)
 
-    async def live(self, reference: Outcome | None) -> Outcome:
-        """Declare phase after phase, let faults end, and judge."""
-        clock = self._clock
-        self._truth.plant(clock.now())
-        self._witness.settle_in()
-        supervisor = asyncio.ensure_future(self._supervise())
+    async def live(self, reference: Reference | None) -> Outcome:
+        """Want phase after phase, let faults end, and judge."""
+        site = self._site
+        site.truth.plant(site.true.now())
+        site.witness.settle_in()
+        await self._open_store()
+        weather = Weather(site, self._actors, self._scenario)
         reached = True
-        async with open_store(self._path, access=Access.WRITE, clock=clock, rng=self._rng) as store:
-            for phase in self._scenario.phases:
-                await self._declare(store, phase)
-                reached = await self._reach(store, phase)
-                if not reached:
-                    break
-            last = max(self._plan.last_at, clock.now() if not reached else 0.0)
-            took = max(0.0, clock.now() - last) if self._plan.last_at else 0.0
-            quiet = await self._keep_quiet() if reached else 0
-            self._judge(store, reached=reached, quiet=quiet, reference=reference)
-        self._over = True
-        if self._operator is not None:
-            self._operator.stop()
-        await supervisor
-        return self._outcome(reached=reached, quiet=quiet, took=took)
+        for number in range(len(self._scenario.phases)):
+            self._number = number
+            reached = await self._live_phase()
+            if not reached:
+                break
+        await weather.clear()
+        site.fate.on = False
+        passes, quiet = 0, 0
+        if reached:
+            reached = await self._settle()
+        if reached:
+            passes = site.passes.most
+            quiet = await self._keep_quiet()
+        await self._judge(reached=reached, quiet=quiet, reference=reference)
+        outcome = self._outcome(reached=reached, quiet=quiet, passes=passes)
+        if site.trouble:
+            self._actors.crash_all()
+        await self._actors.stop()
+        await self._open.aclose()
+        return outcome
 
     # --- the owner
 
-    async def _declare(self, store: Store, phase: tuple[Desired, ...]) -> None:
-        await store.refresh()
-        known = store.state.desired
-        changed = [one for one in phase if not self._is_declared(known.get(one.ref), one)]
-        await store.commit(*(PutDesired(one) for one in changed))
-        self._trace.add(self._clock.now(), "owner", f"declares {len(changed)} objects")
+    @property
+    def _phase(self) -> Phase:
+        return self._scenario.phases[self._number]
 
-    def _is_declared(self, known: Desired | None, wanted: Desired) -> bool:
-        if known is None:
-            # What was removed in an earlier phase and is gone is not declared again.
-            return wanted.removal is not None
-        return known.declares_the_same(wanted)
-
-    async def _reach(self, store: Store, phase: tuple[Desired, ...]) -> bool:
-        """Wait until everything is as declared; half-way through, nothing more goes wrong."""
-        began = self._clock.now()
+    async def _live_phase(self) -> bool:
+        """Want what the phase says until it is reached, or until the owner changes mind; False if it never is."""
+        site, phase = self._site, self._phase
+        site.note("owner", f"phase {self._number + 1}")
+        began, sent = site.true.now(), site.sent
+        self._in_a_hurry = False
+        deeds_left = [asyncio.ensure_future(self._others(timed, began, sent)) for timed in phase.others]
+        await self._bring_about()
         while True:
-            await self._clock.sleep(_POLL_S)
-            await store.refresh()
-            self._witness.look()
-            if self._trouble:
+            await site.true.sleep(_POLL_S)
+            waited = site.true.now() - began
+            if site.trouble or site.witness.violations:
                 return False
-            if all(_is_reached(store, one) for one in phase):
-                return True
-            waited = self._clock.now() - began
+            until = phase.until
+            if until is not None and (
+                (until.effects is not None and site.sent - sent >= until.effects)
+                or (until.seconds is not None and waited >= until.seconds)
+            ):
+                break
+            if await self._is_reached():
+                if all(task.done() for task in deeds_left):
+                    break
+                # What waits for more effects than there are happens now.
+                self._in_a_hurry = True
             if waited > _PHASE_S / 3:
-                self._plan.on = False
+                site.fate.on = False
             if waited > _PHASE_S:
                 return False
+        await asyncio.gather(*deeds_left)
+        if phase.until is None:
+            await self._actors.finish_applies()
+        return True
+
+    async def _bring_about(self) -> None:
+        phase = self._phase
+        match phase.by:
+            case Hand.RUN:
+                await self._commit(self._declaration)
+                if not self._actors.runs:
+                    self._actors.run()
+            case Hand.APPLY:
+                await self._actors.stop()
+                self._actors.apply(self._scenario, self._number, Shown())
+            case Hand.TWO_APPLIES:
+                await self._actors.stop()
+                for _ in range(2):
+                    self._actors.apply(self._scenario, self._number, Shown())
+            case Hand.SAVED_PLAN:
+                await self._actors.stop()
+                self._actors.apply(self._scenario, self._number, Shown(saves=True))
+            case _:
+                assert_never(phase.by)
+
+    def _declaration(self, store: SqliteStore) -> list[Write]:
+        return writes(inventory(self._scenario, self._number, store.state, self._site.clock.now()), store.state)
+
+    async def _is_reached(self) -> bool:
+        site = self._site
+        if site.true.now() < self._disturbed_at + _NOTICED_S or not self._actors.applied:
+            return False
+        if not await self._refreshed():
+            return False
+        site.witness.look()
+        return not missing(self._phase, self._opened.state)
+
+    async def _settle(self) -> bool:
+        """Let whatever was begun come to its end, with nothing going wrong any more."""
+        site = self._site
+        if not self._actors.runs:
+            self._actors.run()
+        self._disturbed_at = site.true.now()
+        until = site.true.now() + _PHASE_S
+        while site.true.now() < until:
+            await site.true.sleep(_POLL_S)
+            if site.trouble or site.witness.violations:
+                return False
+            if await self._is_reached():
+                return True
+        return False
 
     async def _keep_quiet(self) -> int:
         """Twenty passes in which nothing may be sent; how much was."""
-        self._plan.on = False
-        before = self._total_sent()
-        await self._clock.sleep(_QUIET_PASSES * PACE.resync_s)
-        self._witness.look()
-        return self._total_sent() - before
+        site = self._site
+        before = site.sent
+        await site.true.sleep(_QUIET_PASSES * PACE.resync_s)
+        site.witness.look()
+        return site.sent - before
 
-    def _total_sent(self) -> int:
-        return self._sent + (self._process.calls if self._process is not None else 0)
+    # --- others
 
-    # --- the machine that runs xcp
+    async def _others(self, timed: TimedDeed, began: float, sent: int) -> None:
+        site = self._site
+        if timed.effects is None:
+            await site.true.sleep(began + timed.seconds - site.true.now())
+        else:
+            while site.sent - sent < timed.effects and not self._in_a_hurry:
+                await site.true.sleep(_GLANCE_S)
+        await self._do(timed.deed)
+        self._disturbed_at = site.true.now()
 
-    async def _supervise(self) -> None:
-        """Start the actor, and start it again after each death."""
-        serial = 0
-        while not self._over:
-            serial += 1
-            process = Process(
-                f"actor-{serial}",
-                OWNER,
-                self._path,
-                self._truth,
-                self._clock,
-                self._rng,
-                self._plan,
-                self._trace,
-                self._witness.look,
-            )
-            self._process = process
-            running = process.start(self._act)
-            died = asyncio.ensure_future(process.died.wait())
-            await asyncio.wait([running, died], return_when=asyncio.FIRST_COMPLETED)
-            died.cancel()
-            if process.dead:
-                await self._bury(process)
-            elif (error := running.exception()) is not None:
-                self._trouble.append(Violation(Oracle.DEFECT, f"the actor ended: {error!r}"))
-                self._over = True
-            self._sent += process.calls
-            self._process = None
-            if process.dead and not self._over:
-                await self._clock.sleep(self._tape.choose(_LONGEST_DOWN_S))
+    async def _do(self, deed: deeds.Deed) -> None:
+        site = self._site
+        site.note("others", deed.do)
+        match deed:
+            case deeds.Fence():
+                await self._commit(lambda store: [self._fence(store, deed)])
+            case deeds.LiftFence():
+                await self._commit(
+                    lambda store: [
+                        PutHost(deed.host, replace(store.state.hosts.get(deed.host, HostRecord()), fence=None))
+                    ]
+                )
+            case deeds.Approve():
+                await self._commit(lambda store: approvals(store.state))
+            case deeds.ActorDies():
+                self._actors.crash()
+            case deeds.ActorFreezes():
+                for process in self._actors.processes:
+                    process.freeze(deed.seconds)
+            case deeds.ClockSteps():
+                site.clock.ahead += deed.seconds
+            case deeds.DatabaseLost():
+                await self._lose_database()
+            case _:
+                site.others_do(deed)
 
-    async def _act(self, ports: Ports) -> None:
-        self._operator = Operator(ports)
-        await self._operator.run()
+    def _fence(self, store: SqliteStore, deed: deeds.Fence) -> Write:
+        now = self._site.clock.now()
+        record = store.state.hosts.get(deed.host, HostRecord())
+        return PutHost(deed.host, replace(record, fence=Fence(deed.host, "operator", now, now + deed.seconds)))
 
-    async def _bury(self, process: Process) -> None:
+    # --- the store, as the owner's commands use it
+
+    @property
+    def _opened(self) -> SqliteStore:
+        assert self._store is not None  # noqa: S101 - opened before anything else happens
+        return self._store
+
+    async def _open_store(self) -> None:
+        site = self._site
+        self._store = await self._open.enter_async_context(
+            open_store(site.path, access=Access.WRITE, clock=site.clock, rng=site.rng)
+        )
+
+    async def _close_store(self) -> None:
+        await self._open.aclose()
+
+    async def _refreshed(self) -> bool:
         try:
-            await process.bury()
-        except UndeadError as error:
-            self._trouble.append(Violation(Oracle.DEFECT, str(error)))
-            self._over = True
+            await self._opened.refresh()
+        except StoreError:
+            return False
+        return True
+
+    async def _commit(self, make: Callable[[SqliteStore], list[Write]]) -> None:
+        """Write what `make` says of the store as it is, again while others write it."""
+        for _ in range(_MOST_TRIES):
+            try:
+                await self._opened.refresh()
+                found = make(self._opened)
+                if found:
+                    await self._opened.commit(*found)
+            except (ConflictError, StoreError):
+                await self._site.true.sleep(_POLL_S)
+                continue
+            return
+        self._site.broken(Oracle.DEFECT, "the owner cannot write")
+
+    async def _power_is_back(self) -> None:
+        """The machine of xcp lost its power in a commit: all its processes are dead, and a part of the log is."""
+        site = self._site
+        torn, site.torn = site.torn, None
+        if torn is None:
+            return
+        self._actors.crash_all()
+        await self._close_store()
+        log = site.path.with_name(site.path.name + "-wal")
+        with suppress(FileNotFoundError):
+            whole = log.stat().st_size
+            if whole > torn:
+                os.truncate(log, torn + site.fate.choose(whole - torn))
+        site.path.with_name(site.path.name + "-shm").unlink(missing_ok=True)
+        await self._open_store()
+
+    async def _lose_database(self) -> None:
+        self._actors.crash_all()
+        # At once: whoever is started next finds nothing.
+        for ending in ("", "-wal", "-shm"):
+            self._site.path.with_name(self._site.path.name + ending).unlink(missing_ok=True)
+        await self._close_store()
+        await self._open_store()
+        await self._commit(self._declaration)
 
     # --- the verdict
 
-    def _judge(self, store: Store, *, reached: bool, quiet: int, reference: Outcome | None) -> None:
-        trouble = self._trouble
-        trouble.extend(self._witness.violations)
+    async def _judge(self, *, reached: bool, quiet: int, reference: Reference | None) -> None:
+        site = self._site
+        trouble = site.trouble
+        trouble.extend(site.witness.violations)
         if not reached:
-            left = [str(one.ref) for one in self._scenario.phases[-1] if not _is_reached(store, one)]
-            trouble.append(Violation(Oracle.CONVERGES, f"not as declared: {', '.join(left)}"))
+            if not trouble and await self._refreshed():
+                left = ", ".join(str(ref) for ref in missing(self._phase, self._opened.state)) or "an apply"
+                site.broken(Oracle.CONVERGES, f"phase {self._number + 1}: not as declared: {left}")
             return
         if quiet:
-            trouble.append(Violation(Oracle.QUIET, f"{quiet} effects after everything was as declared"))
-        trouble.extend(_statuses(store))
-        if reference is None:
-            return
-        facts = self._witness.current()
-        trouble.extend(Violation(Oracle.END_STATE, words) for words in differences(reference.facts, facts))
-        for word, mine, other in (
-            ("created", self._witness.created, reference.created),
-            ("deleted", self._witness.deleted, reference.deleted),
-        ):
-            for key in {**mine, **other}:
-                if mine.get(key, 0) != other.get(key, 0):
-                    detail = f"{key} was {word} {mine.get(key, 0)} times instead of {other.get(key, 0)}"
-                    trouble.append(Violation(Oracle.CREATES_AND_DELETES, detail))
+            site.broken(Oracle.QUIET, f"{quiet} effects after everything was as declared")
+        await self._refreshed()
+        for ref in unobserved(self._opened.state):
+            site.broken(Oracle.STATUS, f"{ref}: the status is of another generation")
+        for ref in site.passes.over(self._scenario.passes):
+            many = site.passes.counts[ref]
+            site.broken(Oracle.PASSES, f"{ref}: {many} passes after the last fault, of {self._scenario.passes}")
+        if reference is not None:
+            trouble.extend(compared(self._scenario, reference, self._came_to()))
 
-    def _outcome(self, *, reached: bool, quiet: int, took: float) -> Outcome:
-        facts = self._witness.current()
-        self._trace.add(self._clock.now(), "end", repr(sorted(facts.objects.items())))
-        return Outcome(
-            self._tape.seed,
-            reached,
-            tuple(self._trouble),
-            facts,
-            dict(self._witness.created),
-            dict(self._witness.deleted),
-            self._plan.count,
-            self._plan.coverage,
-            self._sent,
-            quiet,
-            took,
-            self._trace.digest(),
-            tuple(self._tape.choices),
-            tuple(self._trace.lines),
+    def _came_to(self) -> Reference:
+        witness = self._site.witness
+        facts = witness.current()
+        return Reference(
+            facts, frozenset(witness.strangers), dict(witness.created), dict(witness.deleted), self._site.sent
         )
 
-
-def _deletable(scenario: Scenario) -> tuple[str, ...]:
-    """The files of the volumes that somebody asks to delete."""
-    identities = Identities(OWNER)
-    return tuple(
-        "/" + identities.file_name(one.ref, one.spec.format.extension)
-        for phase in scenario.phases
-        for one in phase
-        if one.removal is Removal.DELETE and isinstance(one.spec, VolumeSpec)
-    )
-
-
-def _is_reached(store: Store, wanted: Desired) -> bool:
-    """Whether the status says that an object is as declared, or that there is none any more if it was to go."""
-    known = store.state.desired.get(wanted.ref)
-    if known is None or wanted.removal is not None:
-        return known is None and wanted.removal is not None
-    status = store.state.statuses.get(wanted.ref)
-    if status is None or status.observed_generation < known.generation:
-        return False
-    ready = status.condition(ConditionType.READY)
-    return ready is not None and ready.status is Word.TRUE
-
-
-def _statuses(store: Store) -> list[Violation]:
-    stale: list[Ref] = [
-        ref
-        for ref, desired in store.state.desired.items()
-        if (status := store.state.statuses.get(ref)) is None or status.observed_generation != desired.generation
-    ]
-    return [Violation(Oracle.STATUS, f"{ref}: the status is of another generation") for ref in stale]
+    def _outcome(self, *, reached: bool, quiet: int, passes: int) -> Outcome:
+        site = self._site
+        end = self._came_to()
+        site.note("end", repr(sorted(end.facts.objects.items())))
+        fate = site.fate
+        return Outcome(
+            self._scenario.name,
+            self._tape.seed,
+            reached,
+            tuple(site.trouble),
+            end,
+            fate.count,
+            fate.coverage,
+            {"effects": fate.effects, "looks": fate.looks, "hints": fate.hints, "commits": fate.commits},
+            quiet,
+            passes,
+            site.trace.digest(),
+            tuple(self._tape.choices),
+            tuple(site.trace.lines),
+        )

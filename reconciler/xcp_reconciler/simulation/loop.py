@@ -2,16 +2,17 @@
 
 import asyncio
 import contextvars
-import selectors
 from asyncio.base_events import BaseEventLoop
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from heapq import heappop, heappush
 from itertools import islice
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, TypeVarTuple
 
 from xcp_reconciler.simulation.tape import Tape
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 # So many tasks that are ready one after the other may change places.
 _WINDOW: Final = 8
@@ -55,16 +56,53 @@ class OutsideError(Exception):
 class SerialTask(asyncio.Task[T]):
     """A task that hashes by the order of creation: asyncio keeps tasks in sets, and addresses differ in every run."""
 
-    serial: int = 0
+    # A frozen task makes no step before this time.
+    thaws: float = 0.0
+
+    def __init__(
+        self,
+        serial: int,
+        coro: Coroutine[Any, Any, T] | Generator[Any, None, T],
+        loop: asyncio.AbstractEventLoop,
+        context: contextvars.Context | None,
+    ) -> None:
+        # First of all: asyncio asks for the hash while it makes the task.
+        self.serial = serial
+        super().__init__(coro, loop=loop, name=f"task {serial}", context=context)
 
     def __hash__(self) -> int:
         return self.serial
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
+
+class _Handle(asyncio.Handle):
+    """What is to run next. `movable` where it is a step of a task."""
+
+    __slots__ = ("movable",)
+
+    def __init__(
+        self,
+        callback: Callable[[*Ts], object],
+        args: tuple[*Ts],
+        loop: asyncio.AbstractEventLoop,
+        context: contextvars.Context | None,
+    ) -> None:
+        super().__init__(callback, args, loop, context)
+        self.movable = isinstance(getattr(callback, "__self__", None), asyncio.Task)
 
 
-class _Ready(deque[asyncio.Handle]):
+class _Timer(asyncio.TimerHandle):
+    """What is to run at its time."""
+
+    movable = False
+
+
+def _thaws(handle: _Handle | _Timer) -> float:
+    """Until when the task is frozen of which this is a step."""
+    task = getattr(getattr(handle, "_callback", None), "__self__", None) if handle.movable else None
+    return task.thaws if isinstance(task, SerialTask) else 0.0
+
+
+class _Ready(deque[_Handle | _Timer]):
     """The queue of what may run now. Steps of tasks that stand at its head in a row are drawn in any order."""
 
     def __init__(self, tape: Tape) -> None:
@@ -72,12 +110,12 @@ class _Ready(deque[asyncio.Handle]):
         self._tape = tape
         self.steps = 0
 
-    def popleft(self) -> asyncio.Handle:
+    def popleft(self) -> _Handle | _Timer:
         """The next to run."""
         self.steps += 1
         movable = 0
         for handle in islice(self, _WINDOW):
-            if not _is_task_step(handle):
+            if not handle.movable:
                 break
             movable += 1
         if movable < 2:  # noqa: PLR2004 - one alone has no order
@@ -90,79 +128,111 @@ class _Ready(deque[asyncio.Handle]):
         return handle
 
 
-def _is_task_step(handle: asyncio.Handle) -> bool:
-    callback = getattr(handle, "_callback", None)
-    return isinstance(getattr(callback, "__self__", None), asyncio.Task)
-
-
-class _NoSelector:
-    """What asyncio waits with: waiting for files is impossible, waiting for a time takes none."""
-
-    def __init__(self, loop: "SimulatedLoop") -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Jump to the next timer."""
-        if timeout is None:
-            raise DeadlockError("nothing is ready and no timer runs")
-        self._loop.jump(timeout)
-        return []
-
-
 class SimulatedLoop(BaseEventLoop):
-    """The loop of one simulation. `start` is the virtual unix time at which it begins."""
+    """The loop of one simulation. `start` is the virtual unix time at which it begins.
+
+    It schedules and runs in its own way: without files, threads and real time, asyncio's is several times too much.
+    """
 
     def __init__(self, tape: Tape, start: float = 1_700_000_000.0) -> None:
         super().__init__()
-        self._now = start
-        self._serial = 0
-        self._queue = _Ready(tape)
-        self._steps_at = (start, 0)
+        self.now = start
         self.born: Callable[[SerialTask[Any]], None] | None = None
-        # Two names that asyncio's own loop waits and runs with: there is no public way to replace them.
-        self._ready = self._queue
-        self._selector = _NoSelector(self)
-        # Coarser than what a float of today's unix time can tell apart, or the loop would spin short of a timer.
-        self._clock_resolution = 1e-6
-        self.set_task_factory(self._make_task)
+        self._queue = _Ready(tape)
+        # Those of one time run in the order in which they were asked for.
+        self._timers: list[tuple[float, int, _Timer]] = []
+        self._asked = 0
+        self._tasks = 0
+        self._second = (start, 0)
+        self._frozen: list[_Handle | _Timer] = []
+        self._coldest = start
         for name in _OUTSIDE:
             setattr(self, name, _refusal(name))
 
     def time(self) -> float:
         """Virtual unix time: the same number serves as the loop's own time."""
-        return self._now
+        return self.now
 
-    def jump(self, seconds: float) -> None:
-        """Let virtual time pass.
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        """Run `callback` when what is ready has run."""
+        handle = _Handle(callback, args, self, context)
+        self._queue.append(handle)
+        return handle
 
-        Raises:
-            RunawayError: millions of steps have been made within one second.
-        """
-        if seconds > 0:
-            self._now += seconds
-        if self._now >= self._steps_at[0] + 1.0:
-            self._steps_at = (self._now, self._queue.steps)
-        elif self._queue.steps - self._steps_at[1] > _MOST_STEPS:
-            raise RunawayError(f"{_MOST_STEPS} steps within a second of virtual time")
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Run `callback` in `delay` virtual seconds."""
+        return self.call_at(self.now + delay, callback, *args, context=context)
 
-    def _make_task(
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Run `callback` at a virtual time."""
+        timer = _Timer(when, callback, args, self, context)
+        self._asked += 1
+        heappush(self._timers, (when, self._asked, timer))
+        return timer
+
+    def create_task(
         self,
-        loop: asyncio.AbstractEventLoop,
         coro: Coroutine[Any, Any, T] | Generator[Any, None, T],
+        *,
+        name: object = None,
         context: contextvars.Context | None = None,
-    ) -> "SerialTask[T]":
-        self._serial += 1
-        task = SerialTask(coro, loop=loop, name=f"task {self._serial}", context=context)
-        task.serial = self._serial
+    ) -> SerialTask[T]:
+        """Begin a task; its name says which one it is in the order of creation."""
+        del name
+        self._tasks += 1
+        task = SerialTask(self._tasks, coro, self, context)
         if self.born is not None:
             self.born(task)
         return task
 
-    def _process_events(self, event_list: list[object]) -> None:
-        """There are none."""
+    def _run_once(self) -> None:
+        """Run all that is ready, and nothing yet of what comes of it. Where nothing is, time jumps to the next timer.
 
-    def _write_to_self(self) -> None:
-        """Nobody outside could wake us."""
+        Raises:
+            DeadlockError: nothing is ready and no timer runs.
+            RunawayError: millions of steps have been made within one second.
+        """
+        if not self._queue:
+            self._jump()
+        elif self._queue.steps - self._second[1] > _MOST_STEPS:
+            raise RunawayError(f"{_MOST_STEPS} steps within a second of virtual time")
+        while self._timers and self._timers[0][0] <= self.now:
+            self._queue.append(heappop(self._timers)[2])
+        for _ in range(len(self._queue)):
+            handle = self._queue.popleft()
+            if handle.cancelled():
+                continue
+            if self.now < self._coldest and _thaws(handle) > self.now:
+                self._frozen.append(handle)
+                continue
+            handle._run()  # noqa: SLF001 - what asyncio's own loops do
+
+    def freeze(self, task: SerialTask[Any], until: float) -> None:
+        """Let a task make no step before a virtual time."""
+        task.thaws = until
+        self._coldest = max(self._coldest, until)
+        if until > self.now:
+            self.call_at(until, self.thaw)
+
+    def thaw(self) -> None:
+        """Go on with the steps of tasks whose time has come, or that are frozen no more."""
+        frozen, self._frozen = self._frozen, []
+        self._queue.extend(frozen)
+
+    def _jump(self) -> None:
+        while self._timers and self._timers[0][2].cancelled():
+            heappop(self._timers)
+        if not self._timers:
+            raise DeadlockError("nothing is ready and no timer runs")
+        self.now = max(self.now, self._timers[0][0])
+        if self.now >= self._second[0] + 1.0:
+            self._second = (self.now, self._queue.steps)
 
 
 def _refusal(name: str) -> Callable[..., NoReturn]:
@@ -180,7 +250,7 @@ class LoopClock:
 
     def now(self) -> float:
         """Virtual unix time."""
-        return self._loop.time()
+        return self._loop.now
 
     async def sleep(self, seconds: float) -> None:
         """Wait in virtual time; a negative or zero time only yields."""

@@ -1,9 +1,10 @@
 """What must hold in every history, whatever went wrong. None of them needs a specification of its own."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from xcp_reconciler.simulation.truth import Facts, Truth
 
@@ -17,7 +18,11 @@ class Oracle(StrEnum):
     NO_VOLUME_LOST = "noVolumeLost"
     STRANGERS = "strangers"
     CONVERGES = "converges"
+    PASSES = "passes"
     QUIET = "quiet"
+    RESERVE = "reserve"
+    LEASE = "lease"
+    GRACE = "grace"
     STATUS = "status"
     DEFECT = "defect"
 
@@ -30,35 +35,41 @@ class Violation:
     detail: str
 
 
+_NOTHING: Final = Facts({}, {}, {}, frozenset(), {}, frozenset())
+
+
 @dataclass
 class Witness:
     """Watches the truth as a history goes on: looks at it after everything that could have changed it.
 
-    `deletable` are the files that somebody asks to delete.
+    `deletable` are the ends of the names of files that somebody asks to delete, `adopted` the names of machines that
+    somebody asks to adopt.
     """
 
     truth: Truth
     now: Callable[[], float]
     deletable: tuple[str, ...]
+    adopted: frozenset[str] = frozenset()
     violations: list[Violation] = field(default_factory=list[Violation])
     created: Counter[str] = field(default_factory=Counter[str])
     deleted: Counter[str] = field(default_factory=Counter[str])
-    facts: Facts | None = None
+    facts: Facts = _NOTHING
     strangers: dict[str, str] = field(default_factory=dict[str, str])
     _version: int = -1
 
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """The names of the machines that carry a mark of ours."""
+        return tuple(sorted(self.facts.ours))
+
     def settle_in(self) -> None:
         """Everything that is there now is not ours."""
-        self.look()
-        facts = self.current()
-        self.strangers = dict(facts.objects)
+        self.others_did()
         self.created.clear()
 
     def current(self) -> Facts:
         """The truth now."""
         self.look()
-        if self.facts is None:
-            self.facts = self.truth.facts(self.now())
         return self.facts
 
     def look(self) -> None:
@@ -69,12 +80,11 @@ class Witness:
         self._version = version
         before, facts = self.facts, self.truth.facts(self.now())
         self.facts = facts
-        known: Mapping[str, str] = before.objects if before is not None else {}
-        self.created.update(key for key in facts.objects if key not in known)
-        gone = [key for key in known if key not in facts.objects]
+        self.created.update(key for key in facts.objects if key not in before.objects)
+        gone = [key for key in before.objects if key not in facts.objects]
         self.deleted.update(gone)
         for key in gone:
-            if before is not None and key in before.volumes and not key.endswith(self.deletable):
+            if key in before.volumes and not key.endswith(self.deletable):
                 self._broken(Oracle.NO_VOLUME_LOST, f"{key} was deleted, and nobody asked for that")
         for key, where in facts.running.items():
             if len(where) > 1:
@@ -82,6 +92,20 @@ class Witness:
         for key, was in self.strangers.items():
             if facts.objects.get(key) != was:
                 self._broken(Oracle.STRANGERS, f"{key} is not ours and became {facts.objects.get(key)}")
+        for host, free in facts.free.items():
+            if free < 0:
+                self._broken(Oracle.RESERVE, f"{host} has promised {-free} KiB more than it has")
+
+    def others_did(self) -> None:
+        """What is different now is the doing of others: new things are theirs, and theirs may have changed."""
+        self._version = self.truth.version()
+        before, self.facts = self.facts, self.truth.facts(self.now())
+        objects = self.facts.objects
+        theirs = {**self.strangers, **{key: "" for key in objects if key not in before.objects}}
+        self.strangers = {key: objects[key] for key in theirs if key in objects and not self._is_to_be_adopted(key)}
+
+    def _is_to_be_adopted(self, key: str) -> bool:
+        return key.startswith("machine ") and key.split(" ")[1] in self.adopted
 
     def _broken(self, oracle: Oracle, detail: str) -> None:
         violation = Violation(oracle, detail)
@@ -89,11 +113,17 @@ class Witness:
             self.violations.append(violation)
 
 
-def differences(expected: Facts, found: Facts) -> list[str]:
-    """In words, where two truths differ."""
-    keys = {**expected.objects, **found.objects}
-    return [
+def differences(expected: Facts, found: Facts, pinned: frozenset[str], strangers: frozenset[str]) -> list[str]:
+    """In words, where two truths differ apart from strangers; machines not `pinned` (by name) may be anywhere."""
+    keys = [key for key in {**expected.objects, **found.objects} if key not in strangers]
+    words = [
         f"{key}: expected {expected.objects.get(key, 'nothing')}, found {found.objects.get(key, 'nothing')}"
         for key in keys
         if expected.objects.get(key) != found.objects.get(key)
     ]
+    for key in (key for key in {**expected.where, **found.where} if key not in strangers):
+        should, does = expected.where.get(key, ()), found.where.get(key, ())
+        if should == does or (len(should) == len(does) and key.split(" ")[1] not in pinned):
+            continue
+        words.append(f"{key}: expected on {', '.join(should) or 'no host'}, found on {', '.join(does) or 'no host'}")
+    return words

@@ -3,22 +3,22 @@
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, Final
 
 from xcp_reconciler.model.ops import Call
-from xcp_reconciler.ports.clock import Clock
 from xcp_reconciler.ports.driver import Access
-from xcp_reconciler.ports.sink import DecisionNews, News, StepNews
+from xcp_reconciler.ports.sink import DecisionNews, News, StepNews, StepPhase
 from xcp_reconciler.ports.store import Store, Write
 from xcp_reconciler.runtime.registry import GivenDrivers
 from xcp_reconciler.runtime.wiring import Pace, Ports
-from xcp_reconciler.simulation.faults import CrashPoint, FaultPlan
+from xcp_reconciler.simulation.fate import CallFate, Dies, Fails, LandsLate, ReplyLost, Slow, store_error
+from xcp_reconciler.simulation.fault import CrashPoint, Fault
+from xcp_reconciler.simulation.history_site import Site
 from xcp_reconciler.simulation.loop import SerialTask, SimulatedLoop
-from xcp_reconciler.simulation.recording import Trace
-from xcp_reconciler.simulation.tape import TapeRng
-from xcp_reconciler.simulation.truth import Truth
-from xcp_reconciler.simulation.wire import WiredDriver
+from xcp_reconciler.simulation.oracles import Oracle
+from xcp_reconciler.simulation.scenario import OWNER
+from xcp_reconciler.simulation.wire import WiredDriver, no_answer
 from xcp_reconciler.store.sqlite import SqliteStore, open_store
 
 # A cancelled task may catch that once or twice, and then has to end: its ports are dead.
@@ -29,7 +29,6 @@ PACE: Final = Pace(store_s=1.0, resync_s=5.0, lease_s=1.0)
 _process: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("process", default=None)
 
 Program = Callable[[Ports], Awaitable[None]]
-Observe = Callable[[], None]
 
 
 class UndeadError(Exception):
@@ -42,47 +41,34 @@ def adopt_tasks(loop: SimulatedLoop) -> None:
     def born(task: SerialTask[Any]) -> None:
         process = _process.get()
         if process is not None:
-            process.tasks[task.serial] = task
-            task.add_done_callback(lambda done: process.tasks.pop(hash(done), None))
+            process.adopt(task)
 
     loop.born = born
 
 
 class Process:
-    """Runs a program until it ends, is stopped, or dies at the point that the fault plan chose."""
+    """Runs a program until it ends, is stopped, or dies at the point that its fate says."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a process shares with the rest of its world
-        self,
-        name: str,
-        owner: str,
-        path: Path,
-        truth: Truth,
-        clock: Clock,
-        rng: TapeRng,
-        plan: FaultPlan,
-        trace: Trace,
-        observe: Observe,
-    ) -> None:
+    def __init__(self, name: str, site: Site) -> None:
         self.name = name
-        self.tasks: dict[int, SerialTask[Any]] = {}
         self.died = asyncio.Event()
-        self.calls = 0
-        self._owner = owner
-        self._path = path
-        self._truth = truth
-        self._clock = clock
-        self._rng = rng
-        self._plan = plan
-        self._trace = trace
-        self._observe = observe
+        self._site = site
+        self._tasks: dict[int, SerialTask[Any]] = {}
+        self._thaws = 0.0
         self._store: SqliteStore | None = None
-        self._marked: dict[Call, CrashPoint] = {}
+        self._marked: dict[Call, CallFate] = {}
         self._doom: CrashPoint | None = None
+        self._torn_from: int | None = None
 
     @property
     def dead(self) -> bool:
         """Whether it has crashed."""
         return self.died.is_set()
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the actor of its store."""
+        return not self.dead and self._store is not None and self._store.leads
 
     def start(self, program: Program) -> "asyncio.Task[None]":
         """Begin to run `program` with ports of its own."""
@@ -90,16 +76,33 @@ class Process:
         context.run(_process.set, self)
         return context.run(asyncio.ensure_future, self._main(program))
 
+    def adopt(self, task: SerialTask[Any]) -> None:
+        """A task of its own was born."""
+        self._tasks[task.serial] = task
+        if self._thaws > self._site.loop.time():
+            self._site.loop.freeze(task, self._thaws)
+        task.add_done_callback(lambda done: self._tasks.pop(hash(done), None))
+
+    def freeze(self, seconds: float) -> None:
+        """Do nothing for so long, and then go on as if no time had passed."""
+        self._site.note(self.name, f"stands still for {seconds:.0f} s")
+        self._thaws = self._site.loop.time() + seconds
+        for task in self._tasks.values():
+            self._site.loop.freeze(task, self._thaws)
+
     def crash(self) -> None:
         """Die now: first the ports, then the tasks, whose last steps can reach nothing any more."""
         if self.dead:
             return
         self.died.set()
-        self._trace.add(self._clock.now(), self.name, "dies")
+        self._site.note(self.name, "dies")
         if self._store is not None:
             self._store.abandon()
-        for task in list(self.tasks.values()):
+        self._thaws = 0.0
+        for task in list(self._tasks.values()):
+            self._site.loop.freeze(task, 0.0)
             task.cancel()
+        self._site.loop.thaw()
 
     async def bury(self) -> None:
         """Wait until no task of a dead process is left.
@@ -108,25 +111,26 @@ class Process:
             UndeadError: one does not end.
         """
         for _ in range(_MOST_BURIALS):
-            left = [task for task in self.tasks.values() if not task.done()]
+            left = [task for task in self._tasks.values() if not task.done()]
             if not left:
                 return
             for task in left:
                 task.cancel()
             await asyncio.sleep(0)
-        raise UndeadError(f"{self.name}: {next(iter(self.tasks.values()))}")
+        raise UndeadError(f"{self.name}: {next(iter(self._tasks.values()))}")
 
     async def _main(self, program: Program) -> None:
-        store_faults = _StoreFaults(self)
+        site = self._site
         async with open_store(
-            self._path, access=Access.WRITE, clock=self._clock, rng=self._rng, faults=store_faults
+            site.path, access=Access.WRITE, clock=site.clock, rng=site.rng, faults=_StoreFaults(self)
         ) as store:
             self._store = store
             await program(self._ports(store))
 
     def _ports(self, store: Store) -> Ports:
-        drivers = GivenDrivers(WiredDriver(self._truth.driver(_CallFaults(self))))
-        return Ports(self._clock, self._rng, store, drivers, self._owner, sink=self, pace=PACE)
+        site = self._site
+        drivers = GivenDrivers(WiredDriver(site.truth.driver(_CallFaults(self)), site, self))
+        return Ports(site.clock, site.rng, store, drivers, OWNER, sink=self, pace=PACE)
 
     # --- what its ports tell
 
@@ -134,9 +138,12 @@ class Process:
         """Note decisions and steps."""
         self.require_alive()
         if isinstance(news, DecisionNews):
-            self._trace.add(news.at, self.name, f"{news.ref.path} {type(news.decision).__name__}")
+            self._site.note(self.name, f"{news.ref.path} {type(news.decision).__name__}")
+            self._site.passes.decided(news.ref)
         elif isinstance(news, StepNews):
-            self._trace.add(news.at, self.name, f"{news.ref.path} {type(news.op).__name__} {news.phase}")
+            self._site.note(self.name, f"{news.ref.path} {type(news.op).__name__} {news.phase}")
+            if news.phase is StepPhase.STARTED:
+                self._site.grace.begins(news.op, self._site.true.now(), set_by=self._site.clock.ahead)
 
     def require_alive(self) -> None:
         """Whoever died hears of nothing any more.
@@ -148,51 +155,97 @@ class Process:
             raise asyncio.CancelledError
 
     def before_send(self, call: Call) -> float:
-        """An effect begins; for how many seconds it is delayed on its way."""
+        """An effect begins; for how many seconds it is delayed on its way.
+
+        Raises:
+            DriverError: it fails here, as its fate says.
+        """
         self.require_alive()
-        self.calls += 1
-        self._trace.add(self._clock.now(), self.name, f"sends {call}")
-        point = self._plan.crash_here(call, self._clock.now())
-        if point is CrashPoint.BEFORE_SEND:
-            self.crash()
-            self.require_alive()
-        if point is CrashPoint.IN_FLIGHT:
-            self.crash()
-            return self._plan.landing()
-        if point is None:
-            self._plan.before_send(call, self._clock.now())
-        else:
-            self._marked[call] = point
+        site = self._site
+        site.sent += 1
+        site.note(self.name, f"sends {call}")
+        if not self.leads:
+            site.broken(Oracle.LEASE, f"{self.name} sent {call} without the lease")
+        if site.on_sent is not None:
+            site.on_sent()
+        fate = site.fate.call(call, site.true.now())
+        if fate is not None:
+            site.passes.fault()
+        match fate:
+            case Dies(CrashPoint.BEFORE_SEND):
+                self.crash()
+                raise asyncio.CancelledError
+            case Dies(CrashPoint.IN_FLIGHT, landing):
+                self.crash()
+                return landing
+            case Fails(error):
+                raise error
+            case LandsLate(seconds):
+                no_answer(call)
+                return seconds
+            case Slow(seconds):
+                return seconds
+            case Dies() | ReplyLost():
+                self._marked[call] = fate
+            case None:
+                pass
         return 0.0
 
     def applied(self, call: Call) -> None:
         """The world has changed."""
-        self._observe()
-        self._trace.add(self._clock.now(), self.name, f"applied {call.method}")
-        if self._marked.get(call) is CrashPoint.BEFORE_REPLY:
-            self.crash()
-        self.require_alive()
-        if call not in self._marked:
-            self._plan.applied(call, self._clock.now())
+        site = self._site
+        site.witness.look()
+        site.note(self.name, f"applied {call.method}")
+        match self._marked.get(call):
+            case Dies(CrashPoint.BEFORE_REPLY):
+                self.crash()
+            case ReplyLost():
+                del self._marked[call]
+                no_answer(call)
+            case _:
+                pass
 
     def replied(self, call: Call) -> None:
         """The answer is there; from here on the next commit may be the last thing that happens, or does not."""
-        self.require_alive()
-        self._doom = self._marked.pop(call, self._doom)
+        fate = self._marked.pop(call, None)
+        if isinstance(fate, Dies):
+            self._doom = fate.point
 
-    def staleness(self) -> int:
-        """A look is handed over."""
-        self.require_alive()
-        self._observe()
-        return self._plan.staleness(self._clock.now())
+    def before_commit(self, commits: tuple[tuple[Write, ...], ...]) -> None:
+        """The store is about to make something durable.
 
-    def commits(self, commits: tuple[tuple[Write, ...], ...], point: CrashPoint) -> None:
-        """The store is about to make something durable, or has just done so."""
-        if point is CrashPoint.BEFORE_COMMIT:
-            names = ",".join(type(write).__name__ for writes in commits for write in writes)
-            self._trace.add(self._clock.now(), self.name, f"commits {names}")
-        if self._doom is point:
+        Raises:
+            OSError: the disk fails, as the commit's fate says.
+        """
+        site = self._site
+        names = ",".join(sorted({type(write).__name__ for writes in commits for write in writes}))
+        site.note(self.name, f"commits {names}")
+        if self._doom is CrashPoint.BEFORE_COMMIT:
             self.crash()
+            return
+        fault = site.fate.commit(names, site.true.now())
+        if fault is None:
+            return
+        site.passes.fault()
+        error = store_error(fault)
+        if error is not None:
+            raise error
+        if fault is Fault.TORN_LOG:
+            self._torn_from = self._log_length()
+
+    def after_commit(self) -> None:
+        """It is durable, and nobody has been told."""
+        if self._torn_from is not None:
+            self._site.torn, self._torn_from = self._torn_from, None
+            self.crash()
+        elif self._doom is CrashPoint.AFTER_COMMIT:
+            self.crash()
+
+    def _log_length(self) -> int:
+        log = self._site.path.with_name(self._site.path.name + "-wal")
+        with suppress(FileNotFoundError):
+            return log.stat().st_size
+        return 0
 
 
 class _CallFaults:
@@ -213,7 +266,8 @@ class _CallFaults:
         self._process.replied(call)
 
     def staleness(self) -> int:
-        return self._process.staleness()
+        """Looks grow old on the wire, not in the driver."""
+        return 0
 
 
 class _StoreFaults:
@@ -223,7 +277,8 @@ class _StoreFaults:
         self._process = process
 
     def before_commit(self, commits: tuple[tuple[Write, ...], ...]) -> None:
-        self._process.commits(commits, CrashPoint.BEFORE_COMMIT)
+        self._process.before_commit(commits)
 
     def after_commit(self, commits: tuple[tuple[Write, ...], ...]) -> None:
-        self._process.commits(commits, CrashPoint.AFTER_COMMIT)
+        del commits
+        self._process.after_commit()

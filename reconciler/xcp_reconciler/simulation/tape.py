@@ -7,17 +7,19 @@ from uuid import UUID
 _MASK: Final = (1 << 64) - 1
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 _FRACTIONS: Final = 1 << 32
+_UUID_MASK: Final = (1 << 128) - 1
 
 
 class Tape:
     """Choices in the order in which they were made.
 
     What was recorded is played first; after its end, or where a choice no longer fits its range, the seed goes on. So
-    every list of numbers is a tape, and a shrunk one still runs.
+    every list of numbers is a tape, and a shrunk one still runs. On a `calm` tape everything after the end is zero.
     """
 
-    def __init__(self, seed: int, recorded: Sequence[int] = ()) -> None:
+    def __init__(self, seed: int, recorded: Sequence[int] = (), *, calm: bool = False) -> None:
         self.seed = seed
+        self._calm = calm
         self.choices: list[int] = []
         self._recorded = recorded
         self._state = (seed * _GOLDEN + 1) & _MASK
@@ -28,6 +30,8 @@ class Tape:
         drawn = self._next() % many
         if position < len(self._recorded):
             drawn = self._recorded[position] % many
+        elif self._calm:
+            drawn = 0
         self.choices.append(drawn)
         return drawn
 
@@ -53,13 +57,12 @@ class TapeRng:
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
+        self._uids = 0
 
     def uid(self) -> str:
-        """A new uuid as text."""
-        number = 0
-        for _ in range(4):
-            number = number << 32 | self._tape.choose(_FRACTIONS)
-        return str(UUID(int=number, version=4))
+        """A new uuid as text: no choice, for nothing may depend on it."""
+        self._uids += 1
+        return str(UUID(int=(self._uids * _GOLDEN * _GOLDEN) & _UUID_MASK, version=4))
 
     def fraction(self) -> float:
         """A number from 0 up to, not including, 1."""

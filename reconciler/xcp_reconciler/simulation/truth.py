@@ -6,6 +6,7 @@ from typing import Protocol
 
 from xcp_reconciler.model.ops import Call
 from xcp_reconciler.ports.driver import Driver
+from xcp_reconciler.simulation.deeds import WorldDeed
 from xcp_reconciler.simulation.tape import Tape
 
 
@@ -23,13 +24,18 @@ class Facts:
     """The hypervisors as they really are at one instant.
 
     `objects` says of everything that exists what it is like, in words that do not depend on when it came about, on
-    chance or on the store. `running` names the hosts on which each machine has a running instance. Keys are the same
-    on every look, for as long as an object exists.
+    chance or on the store; keys are the same on every look, for as long as an object exists, and a machine's is
+    `machine NAME` or `machine NAME UUID`. `where` names the hosts that know each machine, `running` those on which it
+    runs. `free` is the memory of each host that nobody has been promised, in KiB. `ours` are the names of machines
+    with a mark of ours.
     """
 
     objects: Mapping[str, str]
+    where: Mapping[str, tuple[str, ...]]
     running: Mapping[str, tuple[str, ...]]
     volumes: frozenset[str]
+    free: Mapping[str, int]
+    ours: frozenset[str]
 
 
 class CallFaults(Protocol):
@@ -68,6 +74,10 @@ class Truth(Protocol):
 
     def version(self) -> int:
         """A number that grows with every change of them."""
+        ...
+
+    def do(self, deed: WorldDeed, now: float) -> bool:
+        """Let somebody else do something; False where there is nothing to do it to."""
         ...
 
     def plant(self, now: float) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from xcp_reconciler.ports.driver import Access
-from xcp_reconciler.ports.store import StoreError
+from xcp_reconciler.ports.store import StoreError, StoreLostError
 from xcp_reconciler.store import schema
 from xcp_reconciler.store.lease import FileLease, Lease, MemoryLease, NoLease
 from xcp_reconciler.store.mounts import refuse_remote
@@ -40,10 +40,10 @@ class Database:
         """Make sure that the file which is open is still the one that its name means.
 
         Raises:
-            StoreError: it was deleted, moved or replaced; what is written now would be lost.
+            StoreLostError: it was deleted, moved or replaced; what is written now would be lost.
         """
         if self.path is not None and _identity(self.path) != self._identity:
-            raise StoreError(
+            raise StoreLostError(
                 f"{self.path} was deleted, moved or replaced while it was in use, nothing more can be written: "
                 "put it back, or restart xcp to begin with the file that is there now"
             )

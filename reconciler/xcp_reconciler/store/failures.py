@@ -14,7 +14,7 @@ _ADVICE: Final[dict[int, str]] = {
     sqlite3.SQLITE_IOERR: f"the disk under {{path}} fails ({{detail}}), {_NOTHING}: check the disk and the kernel log",
     sqlite3.SQLITE_READONLY: f"{{path}} cannot be written ({{detail}}), {_NOTHING}: check owner, mode and mount",
     sqlite3.SQLITE_CANTOPEN: (
-        "{path} cannot be opened ({detail}): check owner and mode; its folder must be writable, for readers too"
+        "{path} cannot be opened ({detail}): check owner, mode and mount; its folder must be writable, for readers too"
     ),
     sqlite3.SQLITE_PERM: "{path} cannot be opened ({detail}): check owner and mode",
     sqlite3.SQLITE_NOTADB: (

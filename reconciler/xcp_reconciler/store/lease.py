@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from xcp_reconciler.ports.store import StoreError
+from xcp_reconciler.ports.store import StoreLostError
 from xcp_reconciler.store.failures import explained
 
 _MODE: Final = 0o600
@@ -64,10 +64,10 @@ class FileLease:
         """Make sure that a held lock is still the one that others would meet.
 
         Raises:
-            StoreError: the lock file was removed or replaced, so that a second actor may be at work.
+            StoreLostError: the lock file was removed or replaced, so that a second actor may be at work.
         """
         if self._file is not None and not self._is_named(self._file):
-            raise StoreError(
+            raise StoreLostError(
                 f"{self.path} was removed or replaced while it was locked, another process may be acting: restart xcp"
             )
 

@@ -40,15 +40,16 @@ _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 
 def filesystem_of(path: PurePath, mounts: str) -> str | None:
     """The type of the filesystem that an absolute path is on, by the text of /proc/mounts; None if that is silent."""
-    best, found = -1, None
+    best, found = 0, None
+    inside = f"{path}/"
     for line in mounts.splitlines():
         fields = line.split(" ")
         if len(fields) < 3:  # noqa: PLR2004 - device, folder, type
             continue
-        folder = PurePath(_ESCAPE.sub(lambda match: chr(int(match[1], 8)), fields[1]))
+        folder = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), fields[1]).rstrip("/") + "/"
         # A later line with the same folder is mounted over the earlier one.
-        if len(folder.parts) >= best and path.is_relative_to(folder):
-            best, found = len(folder.parts), fields[2]
+        if len(folder) >= best and inside.startswith(folder):
+            best, found = len(folder), fields[2]
     return found
 
 

@@ -1,7 +1,7 @@
 """Mappings over what is stored that decode a value when it is first looked at, and not before."""
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast, overload
 
 from xcp_reconciler.model.codec import CodecError
 from xcp_reconciler.model.desired import Desired, Origin
@@ -11,6 +11,7 @@ from xcp_reconciler.store.collector import collector_held
 
 K = TypeVar("K")
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 # Ref, version, uid, generation, digest, source and line of a declared object.
@@ -38,6 +39,16 @@ class Shelf(Mapping[K, T], Generic[K, T]):
         if type(value) is str:
             value = self._entries[key] = self._open(key, value)
         return cast("T", value)
+
+    @overload
+    def get(self, key: K, /) -> T | None: ...
+
+    @overload
+    def get(self, key: K, default: T | D, /) -> T | D: ...
+
+    def get(self, key: K, default: D | None = None, /) -> T | D | None:
+        """The value of a key, `default` where there is none: asked a dozen times for each decision, mostly in vain."""
+        return self[key] if key in self._entries else default
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._entries)

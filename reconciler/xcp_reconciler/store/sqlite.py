@@ -70,6 +70,11 @@ class SqliteStore:
         """The file, symbolic links resolved; None for a store in memory."""
         return self._database.path
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the actor of this store."""
+        return not self._closed and self._database.lease.held
+
     async def commit(self, *writes: Write) -> None:
         """Write all or nothing, durably. Commits that wait at the same time share one transaction.
 
@@ -97,7 +102,8 @@ class SqliteStore:
         A host's record counts as its Host; plans and held prunes as the objects that they name.
 
         Raises:
-            StoreError: the file is damaged or gone, or the store is closed.
+            StoreLostError: the file, or the lock that this process holds, was taken away.
+            StoreError: the file is damaged, or the store is closed.
         """
         self._require_open()
         await patiently(self._pull, clock=self._clock, rng=self._rng, label=self._database.label)
@@ -140,6 +146,7 @@ class SqliteStore:
     def _pull(self) -> None:
         self._require_open()
         self._database.check_in_place()
+        self._database.lease.check()
         version = self._database.changes_elsewhere
         if version == self._seen:
             return
@@ -166,7 +173,7 @@ class SqliteStore:
             self._fail_all(StoreError(_STOPPED))
 
     def _write_group(self) -> None:
-        """One transaction with all that waits, a savepoint for each commit."""
+        """One transaction with all that waits, a savepoint for each commit that could fail half-way."""
         self._waiting = [each for each in self._waiting if not each.done.cancelled()]
         group = self._waiting[:_LARGEST_GROUP]
         if not group:
@@ -204,18 +211,23 @@ class SqliteStore:
         result = _Group(revision=self._replica.revision)
         for each in group:
             commit = Commit(connection, result.revision + 1, self._rng)
-            connection.execute("SAVEPOINT one")
+            # A single write is refused before its first statement, or not at all.
+            several = len(each.writes) > 1
+            if several:
+                connection.execute("SAVEPOINT one")
             try:
                 for write in each.writes:
                     commit.write(write)
             except StoreError as error:
-                connection.execute("ROLLBACK TO one")
+                if several:
+                    connection.execute("ROLLBACK TO one")
                 result.refused.append((each, error))
             else:
                 result.written.append(each)
                 result.rows += commit.rows
                 result.revision += bool(commit.rows)
-            connection.execute("RELEASE one")
+            if several:
+                connection.execute("RELEASE one")
         return result
 
     def _purge(self, connection: sqlite3.Connection) -> None:

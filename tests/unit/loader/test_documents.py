@@ -68,3 +68,15 @@ def test_what_a_server_adds_is_read_past() -> None:
     (document,) = served.documents
     assert "status" not in document.data
     assert document.data["metadata"].keys() == {"name"}
+
+
+def test_a_list_whose_version_is_a_list_is_refused() -> None:
+    assert "is not of xcp" in one_error("apiVersion: [v1]\nkind: List\nitems: []\n").message
+
+
+def test_a_sea_of_letters_is_quoted_in_part() -> None:
+    """Each finding names its object; a name of a mebibyte took a tenth of a second for each."""
+    wrong = "\n".join(f"field{number}: 1" for number in range(20))
+    run = loaded(vm(wrong, name="n" * 500_000))
+    assert len(run.diagnostics) == 21
+    assert all(len(diagnostic.message) < 200 for diagnostic in run.diagnostics)

@@ -41,6 +41,10 @@ from tests.unit.loader.texts import bare, loaded, one_error, vm
         ("restartedAt: 2030-01-31", 8, 16, "is not a time such as", "2030-01-31T00:00:00Z"),
         ("boot: {kernel: vmlinuz}", 8, 18, "`vmlinuz` does not fit", ""),
         ("boot: {kernel: /a/../b}", 8, 18, "climbs with `..`", ""),
+        ('boot: {kernel: "/a\\tb"}', 8, 18, "has the control character U+0009", ""),
+        ("boot: {kernel: /a/}", 8, 18, "ends with `/`, and a file is asked for", ""),
+        ('serial: {file: "/a\\nb"}', 8, 18, "has the control character U+000A", ""),
+        ('description: "a\\r\\nb"', 8, 16, "has a carriage return in it", ""),
         ("placement: {host: Host_A}", 8, 21, "`Host_A` does not fit", "did you mean `host-a`?"),
         (
             "interfaces: [{name: a, networkRef: {name: b}, mac: 5}]",
@@ -147,6 +151,7 @@ def test_a_run_with_very_many_errors_is_cut_short() -> None:
     found = loaded("".join(vm(f"x{number}: 1", f"vm-{number}") for number in range(1200)), vm()).diagnostics
     assert len(found) == 1001
     assert found[-1].message == "more than 1000 errors: 201 more objects were not looked at"
+    assert found[-1].place.line
     assert found[-1].place.file == "0.yaml"
 
 

@@ -1,9 +1,12 @@
 """From bytes to plain data: what YAML means here, and every sort of text that is refused."""
 
+from time import process_time
+
 import pytest
 
 from xcp_reconciler.loader.limits import Limits
 from xcp_reconciler.loader.parse import parse_carefully, parse_quickly
+from xcp_reconciler.loader.places import LINE_END, span_at
 from xcp_reconciler.loader.scalars import resolve
 
 
@@ -48,6 +51,11 @@ def test_what_yaml_1_1_reads_otherwise_stays_text(text: str) -> None:
         ("1e3", 1000.0),
         (".5", 0.5),
         ("-.inf", float("-inf")),
+        ("-.INF", float("-inf")),
+        ("+.Inf", float("inf")),
+        ("9" * 19, int("9" * 19)),
+        ("9" * 20, "9" * 20),
+        ("-1" + "0" * 30, "-1" + "0" * 30),
         ("9" * 5000, "9" * 5000),
         ("0x" + "f" * 5000, "0x" + "f" * 5000),
     ],
@@ -70,12 +78,25 @@ def test_the_core_schema(text: str, value: object) -> None:
         (b"a: !!str 1\nb: !!int 2\nc: !!map {}\n", {"a": "1", "b": 2, "c": {}}),
         (b"a: |\n  x\n  ---x\nb: >-\n  y\n  z\n", {"a": "x\n---x\n", "b": "y z"}),
         (b"a: \"1\"\nb: 'true'\n", {"a": "1", "b": "true"}),
+        (b"a: {\n  b: 1,\n# c\n\n  c: [\n    2\n  ]\n}\n", {"a": {"b": 1, "c": [2]}}),
+        (b"x:\n- a: 'x\n\n   b'\n", {"x": [{"a": "x\nb"}]}),
+        (b"x: &a\n- [b,\n c]", {"x": [["b", "c"]]}),
+        (b"x: !!seq\n  - [b,\n   c]", {"x": [["b", "c"]]}),
+        (b"y: !!map\n ? k\n : {a: b,\n  c: d}", {"y": {"k": {"a": "b", "c": "d"}}}),
+        (b'{"a":\n"b"\n}', {"a": "b"}),
+        (b"'a\nb'", "a b"),
     ],
 )
 def test_plain_data(text: bytes, data: object) -> None:
     documents = parse_quickly(text)
     assert documents is not None
     assert [document.data for document in documents] == [data]
+
+
+def test_a_float_by_its_tag_is_one() -> None:
+    documents = parse_quickly(b"!!float 3")
+    assert documents is not None
+    assert type(documents[0].data) is float
 
 
 def test_documents_know_their_line() -> None:
@@ -102,6 +123,8 @@ def test_documents_know_their_line() -> None:
         (b"a: !Ref b", 1, 4, "the tag `!Ref` means nothing", "remove"),
         (b"!!python/object:os.system {}", 1, 1, "the tag `!!python/object:os.system` means nothing", "remove"),
         (b"a: !!binary aGk=", 1, 4, "the tag `!!binary` means nothing", "remove"),
+        (b"a: !!seq {}", 1, 4, "the tag `!!seq` means nothing", "remove"),
+        (b"a: !!map []", 1, 4, "the tag `!!map` means nothing", "remove"),
         (b"a: !!int x", 1, 4, "`x` is not what `!!int` says", ""),
         (b"!x a: 1", 1, 1, "the tag `!x` means nothing", "remove"),
         (b"? [a]\n: b", 1, 3, "a key must be a word", ""),
@@ -119,6 +142,13 @@ def test_documents_know_their_line() -> None:
         (b"a: 1\nb: \x07", 2, 4, "the control character U+0007", "remove"),
         (b"a: 1\nb: \xe9", 2, 4, "the byte 0xe9 is not UTF-8", "UTF-8"),
         ("a: 1".encode("utf-16"), 1, 1, "UTF-16", "save it as UTF-8"),
+        (b"a: 1\n...\n---\nb: 1\n---\n%YAML 1.2\n---\na: 1", 6, 1, "part of no document", "write `...`"),
+        (b"a: 'x\nb: it''s'", 2, 1, "too far to the left", "quote"),
+        (b"x:\n- a: 'x\n  b'\n", 3, 3, "too far to the left", "quote"),
+        (b"a: {b: 1,\nc: 2}", 2, 1, "too far to the left", "bracket"),
+        (b"x:\n  a: [b, {c: d,\n  e: f}\n  ]\n", 3, 3, "too far to the left", "bracket"),
+        (b"x: &a\n- [b,\nc]", 3, 1, "too far to the left", "bracket"),
+        (b"a: 1\n---\nx: &a\n  y: ['b\n  c']", 5, 3, "too far to the left", "bracket"),
         (b"%YAML 3.0\n---\na: 1", 1, 1, "incompatible YAML", "remove"),
         (b"a: !t!x 1", 1, 4, "undefined tag handle", "remove"),
         (b"- " * 65 + b"x", 1, 129, "nested deeper than 64 levels", ""),
@@ -181,9 +211,59 @@ def test_documents_are_counted() -> None:
     text = b"---\na: 1\n" * 5
     assert parse_quickly(text, limits) is None
     careful = parse_carefully(text, (), limits)
-    assert len(careful.documents) == 3
+    assert not careful.documents
     assert [complaint.span.line for complaint in careful.complaints] == [6]
     assert parse_quickly(text[:27], limits) is not None
+
+
+def test_values_are_counted() -> None:
+    limits = Limits(nodes_per_document=8, nodes_per_file=20)
+    few = b"---\na: [1, 2, {b: c}]\n"
+    assert parse_quickly(few * 3, limits) is not None
+    assert parse_quickly(few * 5, limits) is None
+    careful = parse_carefully(few * 5, (), limits)
+    assert len(careful.documents) == 4
+    assert [(c.span.line, "more than 20 values" in c.message) for c in careful.complaints] == [(8, True)]
+    many = b"---\na: 1\n---\n- 1\n- [2, 3, 4, 5]\n- &x 6\n- *x\n- *x\n---\nb: 1\n"
+    assert parse_quickly(many, limits) is None
+    careful = parse_carefully(many, (), limits)
+    assert [document.data for document in careful.documents] == [{"a": 1}, {"b": 1}]
+    assert [(c.span.line, "more than 8 values" in c.message) for c in careful.complaints] == [(6, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"---x\n" * 220_000,
+        b"".join(b"%%TAG !a%d! x\n" % number for number in range(65_000)) + b"--- a\n",
+        b"\n" * 1_048_000 + b"\x07" * 50,
+        b"a: [" + b"x, " * 349_000 + b"]",
+        b"---\n" * 262_000,
+        b"a: 1\n" * 209_000,
+    ],
+)
+def test_no_file_of_a_mebibyte_takes_long(text: bytes) -> None:
+    """Each of these took between four seconds and forever, or hundreds of MiB."""
+    began = process_time()
+    assert parse_quickly(text) is None
+    assert parse_carefully(text).complaints
+    assert process_time() - began < 4
+
+
+@pytest.mark.parametrize(
+    ("bad", "escape"), [("\x85", "\\N"), ("\u2028", "\\L"), ("\u2029", "\\P"), ("\ufeff", "\\uFEFF")]
+)
+def test_what_two_versions_of_yaml_read_differently_is_refused(bad: str, escape: str) -> None:
+    """Of `a: x<NEL>b: y` YAML 1.1 makes two keys, and YAML 1.2 one."""
+    text = f"# comment\na: x{bad}b: y\n".encode()
+    assert parse_quickly(text) is None
+    complaint = parse_carefully(text).complaints[0]
+    assert (complaint.span.line + 1, complaint.span.column + 1) == (2, 5)
+    assert f"U+{ord(bad):04X}" in complaint.message
+    assert escape in complaint.hint
+    documents = parse_quickly(f'a: "x{escape}b: y"'.encode())
+    assert documents is not None
+    assert documents[0].data == {"a": f"x{bad}b: y"}
 
 
 def test_errors_end_somewhere() -> None:
@@ -191,3 +271,14 @@ def test_errors_end_somewhere() -> None:
     complaints = parse_carefully(text).complaints
     assert len(complaints) == 101
     assert "more than 100 errors" in complaints[-1].message
+
+
+@pytest.mark.parametrize("text", ["", "a", "\n", "a\r\nb\rc\x85d\u2028e\u2029\n\nf", "\r\n\r\n", "\n\r\n\r"])
+def test_characters_are_placed_as_lines_are_split(text: str) -> None:
+
+    for offset in range(len(text) + 1):
+        if text[offset - 1 : offset + 1] == "\r\n":
+            continue  # between the two there is no character
+        *ended, begun = LINE_END.split(text[:offset])
+        assert span_at(text, offset) == (len(ended), len(begun), 1)
+        assert span_at(text, len(text), span_at(text, offset), offset) == span_at(text, len(text))

@@ -1,7 +1,7 @@
 """What a failure keeps from being tried again, and what ends that."""
 
-from tests.unit.plan.builders import NOW, WorldBuilder, vm_ref
-from xcp_reconciler.model.decision import Act, Blocked, Wait
+from tests.unit.plan.builders import NOW, WorldBuilder, seen_volume, vm_ref, volume_ref
+from xcp_reconciler.model.decision import Act, Blocked, Steady, Wait
 from xcp_reconciler.model.errors import RejectedError, UnreachableError
 from xcp_reconciler.model.history import History, Intent
 from xcp_reconciler.plan.decide import decide
@@ -36,3 +36,17 @@ def test_what_fails_after_the_command_counts() -> None:
     history = judge(RejectedError("no"), History(intents=(intent,)), NOW, 0.5, "seen").history
     assert forgiven(history, NOW - 1) == history
     assert forgiven(history, NOW + 1) == History(intents=(intent,))
+
+
+def test_a_volume_that_was_refused_because_it_is_there_is_as_declared_once_it_is_seen() -> None:
+    """A host that has just come up shows nothing, and then refuses to make what it has."""
+    root = volume_ref("root")
+    absent = WorldBuilder().storage().volume("root")
+    history = judge(
+        RejectedError("it already exists"), History(), NOW, 0.5, circumstances(root, absent.build())
+    ).history
+    absent.histories[root] = history
+    assert isinstance(decide(root, absent.build(NOW + 1)), Blocked)
+    present = WorldBuilder().storage().volume("root").shows(seen_volume("root"))
+    present.histories[root] = history
+    assert isinstance(decide(root, present.build(NOW + 1)), Steady)

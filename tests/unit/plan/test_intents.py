@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from tests.unit.plan.builders import IDS, NOW, SR, WorldBuilder, seen_vm, seen_volume, vm_ref, volume_ref
 from xcp_reconciler.model import ops
-from xcp_reconciler.model.decision import Act
-from xcp_reconciler.model.history import History, Intent
+from xcp_reconciler.model.decision import Act, Wait, WaitReason
+from xcp_reconciler.model.errors import Failure, FailureKind
+from xcp_reconciler.model.history import Asked, History, Intent
 from xcp_reconciler.model.observed import Job, JobKind, ObservedStorage
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.intents import settle
+from xcp_reconciler.plan.recall import never_ahead
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref
 
@@ -49,6 +51,17 @@ def test_a_move_from_a_silent_host_may_be_under_way() -> None:
     assert _open(WEB, "MigrateVm", world.build(NOW + 599), hosts=("a", "b"))
 
 
+def test_what_a_silent_host_keeps_open_past_its_deadline_is_not_looked_at_without_a_pause() -> None:
+    """The time of the next look lies ahead, whatever the deadline says."""
+    history = History(intents=(Intent("StartVm", ("b",), NOW, NOW + 15),))
+    builder = WorldBuilder().vm().shows(seen_vm()).dead("b")
+    for later, again in ((5.0, 6.0), (14.5, 15.0), (15.0, 16.0), (300.0, 301.0)):
+        decision = decide(WEB, replace(builder.build(NOW + later), histories={WEB: history}))
+        assert isinstance(decision, Wait)
+        assert decision.reason is WaitReason.INTENT
+        assert decision.until == NOW + again
+
+
 def test_an_upload_is_over_when_nobody_is_at_it() -> None:
     """An upload dies with its process: the next one need not wait for half an hour."""
     world = WorldBuilder().storage().volume("root")
@@ -82,3 +95,24 @@ def test_a_repository_that_was_never_whole_is_made_when_it_is_attached() -> None
 
     assert starts(History()) == [True]
     assert starts(History(synced=1)) == [False]
+
+
+def test_after_the_clock_was_set_back_nothing_lasts_longer_than_it_was_to_last() -> None:
+    """What is remembered lies an hour ahead, and would hold up the machine until then."""
+    world = WorldBuilder().vm().shows(seen_vm()).build()
+    ahead = NOW + 3600
+    history = History(
+        intents=(Intent("StartVm", ("a",), ahead, ahead + 15),),
+        retry_at=ahead + 4,
+        failure=Failure(FailureKind.BUSY, "busy", ahead),
+        asked=Asked(512, ahead, 1),
+        shutdown_at=ahead,
+    )
+    pulled = never_ahead(history, NOW)
+    assert pulled.intents == (Intent("StartVm", ("a",), NOW, NOW + 15),)
+    assert pulled.retry_at == NOW + 4
+    assert pulled.failure == Failure(FailureKind.BUSY, "busy", NOW)
+    assert pulled.asked == Asked(512, NOW, 1)
+    assert pulled.shutdown_at == NOW
+    assert settle(WEB, history, world).retry_at == NOW + 4
+    assert never_ahead(pulled, NOW) is pulled

@@ -324,3 +324,52 @@ def test_disks_are_compared_by_name_not_by_order() -> None:
     turned = replace(wanted, disks=tuple(reversed(wanted.disks)))
     world.shows(seen_vm(spec=spec, stored=turned, live=turned))
     assert decide(WEB, world.build()) == Steady()
+
+
+def _pair(actual: int, *, wished: int) -> WorldBuilder:
+    """A host of 1 GiB: a machine that wants 600 MiB and has 256, and a neighbour; both numbers in MiB."""
+    wants, has = (vm_spec(memory_size=1024 * MIB, memory_max=most * MIB) for most in (600, 256))
+    neighbour = vm_spec(memory_size=1024 * MIB, memory_max=wished * MIB)
+    held = seen_vm("a-neighbour", spec=neighbour, memory_actual=actual * MIB)
+    world = WorldBuilder().vm(wants).vm(neighbour, name="a-neighbour")
+    return world.shows(seen_vm(spec=has, memory_actual=256 * MIB), held)
+
+
+def test_memory_is_given_only_once_it_is_seen_to_be_free() -> None:
+    """A neighbour that was told to give back still holds it: waiting costs nothing, giving it twice kills guests."""
+    waits = decide(WEB, _pair(800, wished=400).build())
+    assert isinstance(waits, Wait)
+    assert waits.reason is WaitReason.MEMORY
+    assert waits.on == (vm_ref("a-neighbour"),)
+    assert _ops(_pair(400, wished=400)) == ["SetMemoryRange"]
+
+
+def test_memory_that_nobody_gives_back_stays_pending() -> None:
+    """What the host has not is not waited for: the machine runs on with what it holds."""
+    steady = decide(WEB, _pair(500, wished=500).build())
+    assert isinstance(steady, Steady)
+    assert [one.reason for one in steady.pending] == [PendingReason.NO_MEMORY]
+    assert "268Mi free and 344Mi is needed" in steady.pending[0].message
+
+
+def test_two_that_want_the_same_memory_do_not_both_get_it() -> None:
+    """Each is decided about alone, on a look of its own; together they must not get more than the host has."""
+    small = vm_spec(memory_size=1024 * MIB, memory_max=256 * MIB)
+    wants = vm_spec(memory_size=1024 * MIB, memory_max=600 * MIB)
+    world = WorldBuilder().vm(wants).vm(wants, name="a-neighbour")
+    world.shows(seen_vm(spec=small), seen_vm("a-neighbour", spec=small))
+    for ref in (WEB, vm_ref("a-neighbour")):
+        steady = decide(ref, world.build())
+        assert isinstance(steady, Steady)
+        assert [one.reason for one in steady.pending] == [PendingReason.NO_MEMORY]
+
+
+def test_a_guest_that_grows_at_its_next_boot_is_asked_once_for_what_it_can_have_till_then() -> None:
+    """What is stored for the next boot is no reason to forget what was asked of the machine that runs."""
+    spec = vm_spec(memory_size=400 * MIB, memory_max=400 * MIB)
+    running = seen_vm(stored=config(spec), memory_actual=200 * MIB)
+    world = WorldBuilder().vm(spec).shows(running)
+    history = History(asked=Asked(256 * MIB, NOW, 1))
+    world.histories[WEB] = settle(WEB, history, world.build(NOW + 5))
+    assert world.histories[WEB] == history
+    assert isinstance(decide(WEB, world.build(NOW + 5)), Wait)

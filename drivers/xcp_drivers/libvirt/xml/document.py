@@ -67,7 +67,7 @@ def put(parent: Element, tag: str, text: str | None = None, **attributes: str) -
         if text is not None:
             element.text = text
     except ValueError as error:
-        raise RejectedError(f"<{tag}>: {error}", code="XmlCharacters") from error
+        raise RejectedError(f"<{tag}> has a character that no XML can carry", code="XmlCharacters") from error
     return element
 
 
@@ -79,7 +79,7 @@ def set_text(parent: Element, tag: str, text: str) -> Element:
     try:
         child.text = text
     except ValueError as error:
-        raise RejectedError(f"<{tag}>: {error}", code="XmlCharacters") from error
+        raise RejectedError(f"<{tag}> has a character that no XML can carry", code="XmlCharacters") from error
     return child
 
 

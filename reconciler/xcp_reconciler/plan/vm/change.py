@@ -3,7 +3,7 @@
 from xcp_reconciler.api.enums import Management
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import HOST, Blocked, BlockReason, Change, Decision, Pending, Wait, WaitReason
-from xcp_reconciler.model.desired import StorageSpec, VolumeSpec
+from xcp_reconciler.model.desired import DiskMode, StorageSpec, VolumeSpec
 from xcp_reconciler.model.identity import Stamp
 from xcp_reconciler.model.impact import Impact, Unsupported
 from xcp_reconciler.model.observed import ObservedVm, PowerState
@@ -15,11 +15,14 @@ from xcp_reconciler.plan.vm.differences import VmMove, VmProposal, differences, 
 from xcp_reconciler.plan.vm.facts import VmFacts
 from xcp_reconciler.plan.vm.memory import balloon
 from xcp_reconciler.plan.vm.power import power_proposal, restart_proposal, stop_step
-from xcp_reconciler.plan.vm.ready import not_ready
+from xcp_reconciler.plan.vm.ready import not_ready, undeclared
 
 
 def change_vm(facts: VmFacts, vm: ObservedVm) -> Decision:
     """What to change about the one copy of a machine."""
+    invalid = undeclared(facts)
+    if invalid is not None:
+        return invalid
     proposals: list[VmProposal] = [*_stamp(facts, vm), *differences(facts, vm)]
     verdict = balloon(facts, vm)
     sized = any(isinstance(one, Proposal) and isinstance(one.move, ops.MemorySize) for one in proposals)
@@ -98,6 +101,11 @@ def _perform(
     moves = [proposal.move for proposal in admitted.proposals]
     if not moves:
         return None
+    if any(isinstance(move, ops.Disks | ops.Interfaces) for move in moves):
+        # Not even for the next boot is a machine given what is not there: it could not come up any more.
+        missing = not_ready(facts, vm.host)
+        if missing is not None:
+            return missing
     costly = any(
         proposal.change.impact is Impact.POWER_CYCLE and not isinstance(proposal.move, ops.ShutDownVm)
         for proposal in admitted.proposals
@@ -135,7 +143,7 @@ def _last(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
                 missing = not_ready(facts, vm.host)
                 if missing is not None:
                     return missing
-                refused = _no_room(facts)
+                refused = _no_room(facts) or _open_elsewhere(facts, vm)
                 if refused is not None:
                     return refused
                 return steps(one, [move], facts.sight, f"runStrategy is {facts.spec.run_strategy.value}", pending)
@@ -148,6 +156,26 @@ def _no_room(facts: VmFacts) -> Decision | None:
     if facts.assignment is None or isinstance(facts.assignment, Assigned):
         return None
     return Blocked(BlockReason.UNPLACED, "no host takes it: " + "; ".join(facts.assignment.reasons))
+
+
+def _open_elsewhere(facts: VmFacts, vm: ObservedVm) -> Wait | Blocked | None:
+    """Another machine that has a disk open and will not share it: a start would be refused, or spoil both."""
+    for disk in vm.stored.disks:
+        for user in facts.sight.users.get(disk.path, ()):
+            if user.uuid == vm.uuid or user.live is None or not _same_file(facts, disk.name, user.host, vm.host):
+                continue
+            held = next((one for one in user.live.disks if one.path == disk.path), None)
+            if held is None or DiskMode.RW not in {held.mode, disk.mode}:
+                continue
+            words = f"{disk.name}: {user.name} on {user.host} has {disk.path} open"
+            if user.stamp is not None and user.stamp.owner == facts.world.identities.owner:
+                return Wait(WaitReason.DEPENDENCY, words, on=(user.stamp.ref,))
+            return Blocked(BlockReason.IN_USE, words)
+    return None
+
+
+def _same_file(facts: VmFacts, disk: str, one: str, other: str) -> bool:
+    return one == other or (any(own.name == disk for own in facts.spec.disks) and _is_shared(facts, disk))
 
 
 def _stop(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: tuple[Pending, ...]) -> Decision:

@@ -29,7 +29,7 @@ def differences(facts: VmFacts, vm: ObservedVm) -> Iterator[VmProposal]:
         yield propose(facts, vm, "boot", _boot(stored), _boot(wanted), ops.Boot(wanted.boot))
     if stored.serial != wanted.serial:
         yield propose(facts, vm, "serial", stored.serial, wanted.serial, ops.Serial(wanted.serial))
-    if frozenset(stored.disks) != frozenset(wanted.disks):
+    if not _same_disks(stored.disks, wanted.disks):
         yield propose(facts, vm, "disks", _disks(stored.disks), _disks(wanted.disks), ops.Disks(wanted.disks))
     if frozenset(stored.interfaces) != frozenset(wanted.interfaces):
         cards = _cards(stored.interfaces), _cards(wanted.interfaces)
@@ -130,7 +130,7 @@ def waiting_for_power_cycle(vm: ObservedVm) -> tuple[Pending, ...]:
         pairs.append(("serial", live.serial, stored.serial))
     if live.cores > stored.cores:
         pairs.append(("cpu.cores", live.cores, stored.cores))
-    if frozenset(live.disks) != frozenset(stored.disks):
+    if not _same_disks(live.disks, stored.disks):
         pairs.append(("disks", _disks(live.disks), _disks(stored.disks)))
     if frozenset(live.interfaces) != frozenset(stored.interfaces):
         pairs.append(("interfaces", _cards(live.interfaces), _cards(stored.interfaces)))
@@ -145,6 +145,13 @@ def _boot(config: VmConfig) -> str | None:
     if config.boot is None:
         return None
     return " ".join(part for part in (config.boot.kernel, config.boot.initrd or "", config.boot.cmdline) if part)
+
+
+def _same_disks(one: tuple[DiskConfig, ...], other: tuple[DiskConfig, ...]) -> bool:
+    """Disks are known by name; of their order only that in which the firmware tries them means anything."""
+    if frozenset(one) != frozenset(other):
+        return False
+    return [disk for disk in one if disk.bootable] == [disk for disk in other if disk.bootable]
 
 
 def _disks(disks: tuple[DiskConfig, ...]) -> str:

@@ -9,6 +9,7 @@ from xcp_reconciler.model.impact import Direction, Impact
 from xcp_reconciler.model.observed import Balloon, ObservedVm
 from xcp_reconciler.plan.vm.differences import VmMove, VmProposal, propose
 from xcp_reconciler.plan.vm.facts import VmFacts
+from xcp_reconciler.plan.vm.headroom import headroom
 from xcp_reconciler.units import format_kib
 
 # Balloons move in pages and report in their own rounding: closer than this is there.
@@ -43,9 +44,13 @@ def balloon(facts: VmFacts, vm: ObservedVm) -> BalloonVerdict:
     aimed = stored in {target, facts.wanted.memory_target}
     if aimed and (actual is None or abs(actual - target) <= TOLERANCE_KIB):
         return BalloonVerdict()
+    held = actual if actual is not None else stored
+    if target > max(held, vm.live.memory_target):
+        short = _short(facts, vm, held, target)
+        if short is not None:
+            return short
     if not aimed:
         return BalloonVerdict(_propose(facts, vm, stored, target, op))
-    held = actual if actual is not None else stored
     if vm.balloon is Balloon.ABSENT:
         return BalloonVerdict(pending=(_deaf(held, target, "the guest has no balloon driver"),))
     asked = facts.history.asked
@@ -58,6 +63,19 @@ def balloon(facts: VmFacts, vm: ObservedVm) -> BalloonVerdict:
         return BalloonVerdict(wait=Wait(WaitReason.GUEST, words, asked.at + patience))
     words = f"the guest did not follow in {patience:.0f} s; asked again every {RETRY_AFTER_S / 60:.0f} min"
     return BalloonVerdict(pending=(_deaf(held, target, words),))
+
+
+def _short(facts: VmFacts, vm: ObservedVm, held: int, target: int) -> BalloonVerdict | None:
+    """What to say while the host has not the memory for the guest to grow; None when it has."""
+    room = headroom(facts, vm)
+    if room is None or target <= room.now:
+        return None
+    words = f"{vm.host} has {format_kib(max(0, room.now - held))} free and {format_kib(target - held)} is needed"
+    if target <= room.soon and room.givers:
+        givers = ", ".join(ref.name for ref in room.givers)
+        return BalloonVerdict(wait=Wait(WaitReason.MEMORY, f"{words}: {givers} gives back", on=room.givers))
+    change = Change("memory.max", format_kib(held), format_kib(target), Impact.LIVE, f"as soon as {vm.host} has it")
+    return BalloonVerdict(pending=(Pending(change, PendingReason.NO_MEMORY, words),))
 
 
 def _direction(current: int, target: int) -> Direction:

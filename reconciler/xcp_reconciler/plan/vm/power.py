@@ -15,7 +15,8 @@ def wants_running(facts: VmFacts, vm: ObservedVm) -> bool | None:
     never_ran = vm.halt_reason is HaltReason.UNKNOWN and facts.history.ran != facts.desired.uid
     halted = vm.power is PowerState.HALTED
     asked = facts.spec.restarted_at
-    if halted and facts.history.shutdown_at is not None and asked not in {None, facts.history.restarted_at}:
+    restarting = halted and facts.history.shutdown_at is not None and asked not in {None, facts.history.restarted_at}
+    if restarting and facts.spec.run_strategy is not RunStrategy.HALTED:
         return True  # the second half of a restart
     match facts.spec.run_strategy:
         case RunStrategy.ALWAYS:
@@ -54,6 +55,8 @@ def restart_proposal(facts: VmFacts, vm: ObservedVm) -> VmProposal | None:
     asked = facts.spec.restarted_at
     if asked is None or asked == facts.history.restarted_at or vm.power is not PowerState.RUNNING:
         return None
+    if facts.spec.run_strategy is RunStrategy.HALTED:
+        return None  # it stops anyway, and its next start is the one that was asked for
     change = Change("restartedAt", facts.history.restarted_at, asked, Impact.POWER_CYCLE, "restarts the machine once")
     return Proposal(change, ops.ShutDownVm(facts.ref, vm.host, vm.uuid), consented=True)
 

@@ -3,9 +3,17 @@
 from xcp_reconciler.model.decision import Blocked, BlockReason, Wait, WaitReason
 from xcp_reconciler.model.desired import StorageSpec, VolumeSpec
 from xcp_reconciler.model.observed import Present, Unknown
-from xcp_reconciler.plan.presence import network_copies, storage_copies, volume_presence
+from xcp_reconciler.plan.presence import network_copies, storage_copies, volume_path, volume_presence
 from xcp_reconciler.plan.vm.facts import VmFacts
 from xcp_reconciler.refs import Ref
+
+
+def undeclared(facts: VmFacts) -> Blocked | None:
+    """A volume or a network that the machine names and nobody declares."""
+    declared = facts.world.declared.desired
+    names = (*(disk.volume for disk in facts.spec.disks), *(card.network for card in facts.spec.interfaces))
+    missing = next((ref for ref in names if ref not in declared), None)
+    return Blocked(BlockReason.INVALID, f"{missing} is not declared") if missing is not None else None
 
 
 def not_ready(facts: VmFacts, host: str) -> Wait | Blocked | None:
@@ -39,6 +47,9 @@ def _volume(facts: VmFacts, volume: Ref, host: str) -> Wait | Blocked | None:
         return _wait(desired.spec.storage, f"{desired.spec.storage} is not attached to {host}")
     presence = volume_presence(volume, desired, desired.spec, storage.spec, world, sight)
     match presence:
+        case Present() if presence.copies[0].path != volume_path(volume, world):
+            words = f"{volume} is at {presence.copies[0].path}, and would have to be at {volume_path(volume, world)}"
+            return Blocked(BlockReason.INVALID, words)
         case Present() if storage.spec.shared or any(copy.host == host for copy in presence.copies):
             return None
         case Unknown():

@@ -1,9 +1,9 @@
 """A machine's declaration in the terms in which backends keep configurations."""
 
-from xcp_reconciler.model.desired import DiskSpec, InterfaceSpec, StorageSpec, VmSpec, VolumeSpec
+from xcp_reconciler.model.desired import DiskSpec, InterfaceSpec, VmSpec, VolumeSpec
 from xcp_reconciler.model.observed import DiskConfig, InterfaceConfig, VmConfig
 from xcp_reconciler.plan.names import backend_name
-from xcp_reconciler.plan.presence import backend_uuid, volume_file
+from xcp_reconciler.plan.presence import backend_uuid, volume_path
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref
@@ -23,17 +23,6 @@ def wanted_config(ref: Ref, spec: VmSpec, world: World, sight: Sight) -> VmConfi
         spec.serial,
         spec.description,
     )
-
-
-def volume_path(volume: Ref, world: World) -> str | None:
-    """Where a declared volume's file is on its hosts; None while it or its repository is not declared."""
-    desired = world.declared.desired.get(volume)
-    if desired is None or not isinstance(desired.spec, VolumeSpec):
-        return None
-    storage = world.declared.desired.get(desired.spec.storage)
-    if storage is None or not isinstance(storage.spec, StorageSpec):
-        return None
-    return f"{storage.spec.path.rstrip('/')}/{volume_file(volume, desired, desired.spec, world)}"
 
 
 def disk_config(disk: DiskSpec, world: World) -> DiskConfig | None:

@@ -1,0 +1,45 @@
+"""What a phase changes in what is stored, as the manifests of a source would change it. Pure."""
+
+from dataclasses import replace
+
+from xcp_reconciler.loader.inventory import Budget, Inventory, Pruning, Revision, Stored, take_inventory
+from xcp_reconciler.model.desired import Desired, Removal
+from xcp_reconciler.ports.store import PutDesired, PutPrune, RemovePrune, State, Write
+from xcp_reconciler.simulation.library import SOURCE
+from xcp_reconciler.simulation.scenario import OWNER, Phase, Scenario
+
+
+def inventory(scenario: Scenario, number: int, state: State, now: float) -> Inventory:
+    """What the phase with this number puts, removes and holds back."""
+    phase = scenario.phases[number]
+    revision = Revision((SOURCE,), f"revision-{number}", OWNER, phase.declared)
+    stored = Stored(state.desired, state.prunes, frozenset({SOURCE}))
+    budget = Budget(least=scenario.prune_budget)
+    return take_inventory(revision, stored, Pruning.PRUNE, now, budget)
+
+
+def writes(taken: Inventory, state: State) -> list[Write]:
+    """What to commit for that."""
+    found: list[Write] = [PutDesired(one, expect=state.versions.get(one.ref, 0)) for one in (*taken.put, *taken.remove)]
+    found.extend(RemovePrune(obsolete) for obsolete in taken.obsolete)
+    if taken.held is not None and state.prunes.get(taken.held.revision) != taken.held:
+        found.append(PutPrune(taken.held))
+    return found
+
+
+def meant(phase: Phase, taken: Inventory) -> dict[object, Desired]:
+    """All that the phase is about: what it declares, and what it removes."""
+    return {one.ref: one for one in (*phase.declared, *taken.remove)}
+
+
+def approvals(state: State) -> list[Write]:
+    """What `xcp approve` commits for every prune that is held back."""
+    found: list[Write] = []
+    for held in state.prunes.values():
+        found.extend(
+            PutDesired(replace(state.desired[ref], removal=Removal.DELETE), expect=state.versions.get(ref))
+            for ref in held.refs
+            if ref in state.desired
+        )
+        found.append(RemovePrune(held.revision))
+    return found

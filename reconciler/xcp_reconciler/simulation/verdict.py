@@ -1,0 +1,82 @@
+"""What a history is judged by, once it is over."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from xcp_reconciler.model.desired import DeletionPolicy, Desired, VmSpec, VolumeSpec
+from xcp_reconciler.model.identity import Identities
+from xcp_reconciler.simulation import deeds
+from xcp_reconciler.simulation.oracles import Oracle, Violation, differences
+from xcp_reconciler.simulation.scenario import OWNER, Scenario
+from xcp_reconciler.simulation.truth import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a history came to. That of the one without faults is what all others must come to.
+
+    `created` and `deleted` count how often each object was, `strangers` are the keys of what is not ours.
+    """
+
+    facts: Facts
+    strangers: frozenset[str]
+    created: Mapping[str, int]
+    deleted: Mapping[str, int]
+    effects: int
+
+
+def compared(scenario: Scenario, reference: Reference, found: Reference) -> Iterator[Violation]:
+    """Where a history ended otherwise than the one without faults; what became of strangers is not compared."""
+    for words in differences(reference.facts, found.facts, pinned(scenario), reference.strangers | found.strangers):
+        yield Violation(Oracle.END_STATE, words)
+    for word, mine, other in (
+        ("created", found.created, reference.created),
+        ("deleted", found.deleted, reference.deleted),
+    ):
+        for key in {**mine, **other}:
+            if mine.get(key, 0) != other.get(key, 0):
+                detail = f"{key} was {word} {mine.get(key, 0)} times instead of {other.get(key, 0)}"
+                yield Violation(Oracle.CREATES_AND_DELETES, detail)
+
+
+def pinned(scenario: Scenario) -> frozenset[str]:
+    """The machines that are told where to be in the end."""
+    last = scenario.phases[-1].declared
+    return frozenset(one.ref.name for one in last if isinstance(one.spec, VmSpec) and one.spec.host is not None)
+
+
+def adopted(scenario: Scenario) -> frozenset[str]:
+    """The names of machines that are to be taken over from somebody."""
+    return frozenset(
+        one.policies.adopt.name
+        for phase in scenario.phases
+        for one in phase.declared
+        if one.policies.adopt is not None and one.policies.adopt.name is not None
+    )
+
+
+def deletable(scenario: Scenario) -> tuple[str, ...]:
+    """How the paths of the files end that somebody asks to delete: the owner, or whoever deletes by hand."""
+    found: dict[str, None] = {}
+    identities = Identities(OWNER)
+    by_hand = {
+        timed.deed.volume
+        for phase in scenario.phases
+        for timed in phase.others
+        if isinstance(timed.deed, deeds.FileDeleted)
+    }
+    for before, after in zip(scenario.phases, scenario.phases[1:], strict=False):
+        left = {one.ref for one in after.declared}
+        for one in before.declared:
+            if one.ref not in left and one.policies.deletion is DeletionPolicy.DELETE:
+                _add(found, one, identities)
+    for phase in scenario.phases:
+        for one in phase.declared:
+            if one.ref.name in by_hand:
+                _add(found, one, identities)
+    return tuple(found)
+
+
+def _add(found: dict[str, None], one: Desired, identities: Identities) -> None:
+    if isinstance(one.spec, VolumeSpec):
+        found["/" + identities.file_name(one.ref, one.spec.format.extension)] = None

@@ -1,0 +1,133 @@
+"""Guards between a decision and its calls."""
+
+from typing import Final
+
+from tests.faults.guards.guard import Guard, without
+
+EFFECTS: Final = (
+    Guard(
+        "preconditions",
+        "a step is taken only if what it relies on is as it was decided on",
+        without(
+            "runtime.perform:_Run._holds",
+            "return self._part is not None and fingerprint(step.op, self._part) == step.precondition",
+            "return True",
+        ),
+        scenarios=(
+            "moved-by-somebody",
+            "edited-by-somebody",
+            "undefined-by-somebody",
+            "crash-and-lost-reply",
+        ),
+    ),
+    Guard(
+        "checked-again-after-the-intent",
+        "what comes to light while an intent is written stops its call",
+        without("runtime.perform:_Run.run", "if self._renew() and not self._holds(step):", "if False:"),
+        scenarios=(
+            "moved-by-somebody",
+            "run-strategy-manual",
+            "undefined-by-somebody",
+            "crash-and-lost-reply",
+        ),
+    ),
+    Guard(
+        "users-are-a-precondition",
+        "a volume that somebody has begun to use meanwhile is not deleted",
+        without("plan.preconditions:_read", "return copies, users", "return copies"),
+        scenarios=(
+            "delete-with-volume",
+            "owners-clone",
+            "disk-changes-hands",
+        ),
+    ),
+    Guard(
+        "rest-is-dropped",
+        "after a failure the other steps of an Act are not taken",
+        without(
+            "runtime.perform:_Run._step",
+            "return await self._failed(op, intent, error)",
+            "await self._failed(op, intent, error); return None",
+        ),
+        scenarios=(
+            "mass-change",
+            "edited-by-somebody",
+            "create-in-a-new-house",
+        ),
+    ),
+    Guard(
+        "back-off",
+        "what fails is tried again after a growing while",
+        without("plan.failures:backoff", "return whole * (0.5 + fraction / 2)", "return 0.0"),
+        scenarios=(
+            "create-five",
+            "mass-change",
+            "migrate-by-pin",
+        ),
+    ),
+    Guard(
+        "back-off-is-kept",
+        "an object that has just failed is left alone until its time",
+        without("plan.decide:_held", "if history.retry_at is not None and history.retry_at > world.now:", "if False:"),
+        scenarios=(
+            "create-five",
+            "mass-change",
+            "migrate-by-pin",
+        ),
+    ),
+    Guard(
+        "refusals-are-believed",
+        "what was refused is not tried again while nothing has changed",
+        without("plan.decide:_held", "if same and world.now < failure.at + REFUSAL_HOLDS_S:", "if False:"),
+        scenarios=(
+            "disk-full-then-room",
+            "create-on-full-host",
+        ),
+    ),
+    Guard(
+        "forgiven-once",
+        "a command forgives what failed before it, and not what fails after it",
+        without(
+            "plan.failures:forgiven",
+            "if history.failure is None or history.failure.at >= now:",
+            "if history.failure is None:",
+        ),
+        scenarios=(
+            "apply-once",
+            "two-appliers",
+        ),
+    ),
+    Guard(
+        "breaker",
+        "a host that keeps failing is left alone for a while",
+        without(
+            "runtime.breaker:Breakers.open_until",
+            "if record is None or not record.since <= self._clock.now() < record.until:",
+            "if True:",
+        ),
+        scenarios=(
+            "host-loss-fenced",
+            "create-five",
+            "crash-and-lost-reply",
+        ),
+    ),
+    Guard(
+        "deaf-guests-are-left-alone",
+        "a guest that did not give memory back is not asked at every look",
+        without("plan.vm.memory:balloon", " or now >= asked.at + RETRY_AFTER_S", " or True"),
+        scenarios=(
+            "memory-floor-guest",
+            "memory-ceiling-guest",
+        ),
+    ),
+    Guard(
+        "one-act-an-object",
+        "nobody works on an object that somebody is at work on",
+        without("runtime.schedule:Schedule.ask", "if key not in self._busy:", "if True:"),
+        scenarios=(
+            "create-five",
+            "migrate-by-pin",
+            "two-appliers",
+        ),
+    ),
+)

@@ -1,0 +1,114 @@
+"""Guards of calls whose end nobody knows."""
+
+from typing import Final
+
+from tests.faults.guards.guard import Guard, without
+
+INTENTS: Final = (
+    Guard(
+        "intent-before-call",
+        "what a call is about to do is durable before it is made",
+        without("runtime.perform:_Run.run", "intent = intent_for(step.op, now)", "intent = None"),
+        scenarios=(
+            "restart-by-owner",
+            "crash-and-lost-reply",
+            "migrate-by-pin",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "no-call-without-its-intent",
+        "a call whose intent could not be written is not made",
+        without(
+            "runtime.perform:_Run.run",
+            "await self._keep(pledged, announce)\n",
+            "try:\n                await self._keep(pledged, announce)\n"
+            "            except Exception:\n                pass\n",
+        ),
+        scenarios=(
+            "restart-by-owner",
+            "crash-and-lost-reply",
+            "migrate-by-pin",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "open-intents-wait",
+        "nothing is decided about an object while an earlier call may still land",
+        without("plan.decide:_held", "if history.intents:", "if False:"),
+        scenarios=(
+            "restart-by-owner",
+            "crash-and-lost-reply",
+            "migrate-by-pin",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "settled-by-a-later-look",
+        "an intent ends by a look that was made after it",
+        without("plan.intents:_ended", "if not looked:", "if False:"),
+        scenarios=(
+            "restart-by-owner",
+            "crash-and-lost-reply",
+            "migrate-by-pin",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "settled-by-what-is-seen",
+        "an intent lasts until its effect is seen, its deadline is over, or its hosts prove to be idle",
+        without("plan.intents:_ended", "if world.now >= intent.deadline:", "if True:"),
+        scenarios=(
+            "restart-by-owner",
+            "crash-and-lost-reply",
+            "migrate-by-pin",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "long-work-may-begin-late",
+        "long work that is not seen yet has some seconds to begin",
+        without("plan.intents:_never_began", "begun = intent.at + _BEGUN_S", "begun = intent.at"),
+        scenarios=(
+            "migrate-by-pin",
+            "migrate-owner-changes-mind",
+        ),
+    ),
+    Guard(
+        "doubt-keeps-the-intent",
+        "an error that does not say what became of the call leaves its intent open",
+        without(
+            "runtime.perform:_Run._failed",
+            "clean = error.kind not in {FailureKind.OUTCOME_UNKNOWN, FailureKind.DEFECT}",
+            "clean = True",
+        ),
+        scenarios=(
+            "restart-by-owner",
+            "crash-and-lost-reply",
+            "migrate-by-pin",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "running-work-keeps-the-intent",
+        "work that is under way leaves its intent open",
+        without(
+            "runtime.perform:_Run._step",
+            "await self._keep(history, ())",
+            "await self._keep(_without(history, intent), ())",
+        ),
+        scenarios=(
+            "migrate-by-pin",
+            "migrate-owner-changes-mind",
+            "source-dies-during-migration",
+        ),
+    ),
+    Guard(
+        "times-from-the-future",
+        "what a clock wrote that has been set back since does not hold for as long as the step was",
+        without(
+            "plan.intents:settle", "tidy(ref, never_ahead(history, world.now), world)", "tidy(ref, history, world)"
+        ),
+        scenarios=("clock-steps", "guest-deaf-to-shutdown", "crash-and-lost-reply"),
+    ),
+)

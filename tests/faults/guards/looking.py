@@ -1,0 +1,102 @@
+"""Guards against acting on what is no longer so, or never was."""
+
+from typing import Final
+
+from tests.faults.guards.guard import Guard, without
+
+LOOKING: Final = (
+    Guard(
+        "old-answers-refused",
+        "a host that was looked at before the look began has not answered it",
+        without("runtime.view:as_of", "or view.freshness.at >= began for", "or True for"),
+        scenarios=("regret-soon-after",),
+    ),
+    Guard(
+        "own-calls-outdate-looks",
+        "after calls of our own, the next decision waits for a look that began after them",
+        without("runtime.reconcile:Reconciler._act", "self.desk.after[ref] = view.mark()"),
+        scenarios=(
+            "create-five",
+            "memory-grow-live",
+            "cores-grow-live",
+            "migrate-halted",
+        ),
+    ),
+    Guard(
+        "looks-grow-old",
+        "a decision is taken on a look of the last seconds",
+        without(
+            "runtime.reconcile:Reconciler._recent",
+            "return 0 <= self._ports.clock.now() - look.over <= oldest",
+            "return True",
+        ),
+        scenarios=(
+            "guest-crashes",
+            "edited-by-somebody",
+            "moved-by-somebody",
+        ),
+    ),
+    Guard(
+        "second-look",
+        "what cannot be taken back is decided twice, the second time on a new look",
+        without("runtime.reconcile:Reconciler._is_certain", "if not what:", "if True:"),
+        scenarios=("regret-soon-after",),
+    ),
+    Guard(
+        "same-at-second-sight",
+        "the second decision is the one that was taken first",
+        without("runtime.reconcile:Reconciler._is_certain", " or first.what != what", ""),
+        scenarios=("regret-soon-after",),
+    ),
+    Guard(
+        "second-look-is-new",
+        "the second look began after the first decision",
+        without(
+            "runtime.reconcile:Reconciler._is_certain",
+            "return look.serial > first.mark and self._recent(look, _OLDEST_SECOND_S)",
+            "return True",
+        ),
+        scenarios=("regret-soon-after",),
+    ),
+    Guard(
+        "forgotten-at-second-sight",
+        "what one look does not show is not forgotten before another one has not shown it either",
+        without("runtime.risk:irrevocable", "return (decision,)", "return ()"),
+        scenarios=("regret-soon-after",),
+    ),
+    Guard(
+        "steps-see-their-own-calls",
+        "within an Act, a look from before its last call is not taken over",
+        without("runtime.perform:_Run._step", "self._mark = self._view.mark()"),
+        scenarios=(
+            "create-in-a-new-house",
+            "mass-change",
+            "edited-by-somebody",
+        ),
+    ),
+    Guard(
+        "declaration-is-current",
+        "a decision about an object is taken on its newest declaration",
+        without("runtime.declared:Declared.about", "if ref in self._stale:", "if False:"),
+        scenarios=(
+            "migrate-again-and-again",
+            "dependency-changes-midway",
+            "delete-owner-changes-mind",
+        ),
+    ),
+    Guard(
+        "sightings-kept",
+        "where an object was seen is durable before a decision uses the look",
+        without("runtime.absorb:learn", "writes.extend(_sighting(ref, now, after, state))"),
+        scenarios=("unknown-where-it-was-seen",),
+    ),
+    Guard(
+        "silent-hosts-keep-sightings",
+        "what was seen on a host that does not answer now is not forgotten",
+        without("runtime.absorb:_sighting", "hosts.update(host for host in known if not sight.answers(host))"),
+        scenarios=(
+            "unknown-where-it-was-seen",
+            "host-cut-and-return",
+        ),
+    ),
+)

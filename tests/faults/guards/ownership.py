@@ -1,0 +1,122 @@
+"""Guards of what is not ours, and of what is to stay."""
+
+from typing import Final
+
+from tests.faults.guards.guard import Guard, without
+
+OWNERSHIP: Final = (
+    Guard(
+        "foreign-machine",
+        "a machine that carries another owner's stamp is not changed",
+        without("plan.vm.decide:_present", "if foreign is not None and foreign.stamp is not None:", "if False:"),
+    ),
+    Guard(
+        "foreign-machine-stays",
+        "a machine that carries another owner's stamp is not removed",
+        without("plan.vm.remove:remove_vm", "if foreign:", "if False:"),
+    ),
+    Guard(
+        "foreign-network",
+        "a network that carries another owner's stamp is not changed",
+        without("plan.per_host:decide_network", "if foreign is not None and foreign.stamp is not None:", "if False:"),
+    ),
+    Guard(
+        "clone-is-a-stranger",
+        "a machine with a stamp that was copied is no machine of ours",
+        without(
+            "runtime.absorb:_uid",
+            "and (copy.stamp.owner, copy.stamp.ref, copy.stamp.self_uuid) == (owner, ref, copy.uuid)",
+            "",
+        ),
+        scenarios=(
+            "owners-clone",
+            "database-lost",
+        ),
+    ),
+    Guard(
+        "clone-is-stamped-anew",
+        "an adopted clone gets a stamp of its own",
+        without("plan.vm.change:_stamp", " and stamp.self_uuid == vm.uuid", ""),
+        scenarios=("adopt-a-clone",),
+    ),
+    Guard(
+        "machine-name-taken",
+        "beside a machine of the same name none is defined",
+        without("plan.vm.decide:_absent", "if taken:", "if False:"),
+        scenarios=("stranger-with-our-name",),
+    ),
+    Guard(
+        "network-name-taken",
+        "beside a network of the same name none is defined",
+        without("plan.per_host:decide_network", "if taken is not None:", "if False:"),
+    ),
+    Guard(
+        "adopted-is-found-not-made",
+        "what is to be adopted and is not there is not made",
+        without("plan.vm.decide:_absent", "if facts.adopted:", "if False:"),
+        scenarios=("adopt-missing-then-there",),
+    ),
+    Guard(
+        "adopted-keeps-the-rest",
+        "an adopted machine keeps what its declaration does not mention",
+        without("plan.vm.differences:meant", "if not facts.adopted:", "if True:"),
+        scenarios=("adopt-keeps-the-rest",),
+    ),
+    Guard(
+        "observe-only",
+        "under `management: Observe` nothing is done",
+        without(
+            "plan.decide:_observed", "if not isinstance(decision, Act) or not observe_only(desired, world):", "if True:"
+        ),
+        scenarios=(
+            "policy-observe",
+            "policy-observed-and-removed",
+        ),
+    ),
+    Guard(
+        "observed-stays",
+        "what is only observed is not removed",
+        without("plan.decide:_leaving", " or observe_only(desired, world)", ""),
+        scenarios=("policy-observed-and-removed",),
+    ),
+    Guard(
+        "deletion-protection",
+        "a protected object is not removed, whoever asks",
+        without("plan.decide:_leaving", "if desired.policies.protected:", "if False:"),
+        scenarios=("policy-protected",),
+    ),
+    Guard(
+        "protected-is-not-pruned",
+        "a protected object that is declared no longer stays declared",
+        without(
+            "loader.inventory:take_inventory",
+            "leaving = tuple(one for one in absent if not one.policies.protected)",
+            "leaving = tuple(absent)",
+        ),
+        scenarios=("policy-protected",),
+    ),
+    Guard(
+        "retained-stays",
+        "`deletionPolicy: Retain` leaves the object in the world",
+        without("plan.decide:_leaving", "orphaned or retained", "orphaned"),
+        scenarios=(
+            "delete-retained",
+            "delete-machine-keep-volume",
+        ),
+    ),
+    Guard(
+        "children-first",
+        "nothing is removed that another declared object refers to",
+        without("plan.decide:_leaving", "if children:", "if False:"),
+        scenarios=(
+            "storage-given-up",
+            "delete-with-volume",
+            "base-image-in-use",
+        ),
+    ),
+    Guard(
+        "one-source-an-object",
+        "a source does not take over what another source declares",
+        without("loader.inventory:take_inventory", "if conflicts:", "if False:"),
+    ),
+)

@@ -1,0 +1,102 @@
+"""Guards of hosts: what fits, and who is asked."""
+
+from typing import Final
+
+from tests.faults.guards.guard import Guard, without
+
+PLACEMENT: Final = (
+    Guard(
+        "room",
+        "a machine is placed only where its memory fits",
+        without("plan.placement:Room.refusal", "if need and need > free:", "if False:"),
+        scenarios=(
+            "create-on-full-host",
+            "migrate-while-target-full",
+        ),
+    ),
+    Guard(
+        "reserve",
+        "a host keeps its reserve",
+        without(
+            "plan.placement:capacity",
+            "return total - (spec.reserve_kib if spec is not None else 0)",
+            "return total",
+        ),
+        scenarios=("room-reserve",),
+    ),
+    Guard(
+        "strangers-take-room",
+        "machines that are not ours count",
+        without("plan.placement:_count", "if is_active(copy) and copy.live is not None:", "if False:"),
+        scenarios=("stranger-takes-the-room",),
+    ),
+    Guard(
+        "moving-takes-room-twice",
+        "a machine counts where it may be and where it still runs",
+        without("plan.placement:_count", "places.add(guest.seen.host)"),
+        scenarios=(
+            "room-while-moving",
+            "migrate-while-target-full",
+        ),
+    ),
+    Guard(
+        "homes-take-room",
+        "a machine counts where it may be, though it is not there yet",
+        without(
+            "plan.placement:_count",
+            "places = {guest.current.host} if isinstance(guest.current, Assigned) else set[str]()",
+            "places = set[str]()",
+        ),
+        scenarios=(
+            "room-of-the-promised",
+            "room-while-moving",
+            "create-on-full-host",
+        ),
+    ),
+    Guard(
+        "placed-together",
+        "what has just been placed counts for the next",
+        without("plan.placement:place", "room.take(assignment.host, guest.need)"),
+        scenarios=(
+            "create-on-full-host",
+            "room-of-the-promised",
+        ),
+    ),
+    Guard(
+        "overfull-host",
+        "nothing is started on a host that has promised more than it has",
+        without("plan.placement:_stay_or_move", " and not (counted and room.overfull(seen.host))", ""),
+        scenarios=(
+            "stranger-takes-the-room",
+            "create-on-full-host",
+        ),
+    ),
+    Guard(
+        "nothing-to-silent-hosts",
+        "nothing is placed on a host that does not answer",
+        without("plan.placement:Room.refusal", "if not self._sight.answers(host):", "if False:"),
+        scenarios=("room-on-silent-host",),
+    ),
+    Guard(
+        "nothing-to-unschedulable-hosts",
+        "nothing is placed on a host that is to be emptied",
+        without("plan.placement:Room.refusal", "if spec is not None and not spec.schedulable:", "if False:"),
+        scenarios=("room-closed-host",),
+    ),
+    Guard(
+        "placed-by-its-disks",
+        "a machine is placed only where its local volumes are",
+        without("plan.placement:_first_fit", "if bound is not None and host not in bound:", "if False:"),
+        scenarios=("room-at-its-disk",),
+    ),
+    Guard(
+        "no-start-without-a-place",
+        "a machine that no host takes is not started",
+        without(
+            "plan.vm.change:_no_room",
+            "if facts.assignment is None or isinstance(facts.assignment, Assigned):",
+            "if True:",
+        ),
+        scenarios=("stranger-takes-the-room",),
+    ),
+)

@@ -1,0 +1,77 @@
+"""The figures of the proof, as a page."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from tests.proof.leg import Leg, Result
+
+_MOST_FAILURES: Final = 40
+_GROUPS: Final = {
+    "fault ": "Faults",
+    "met ": "Faults x what they happened to",
+    "passes ": "Passes after the last fault",
+}
+
+
+def page(found: Mapping[Leg, tuple[Result, float]], commit: str, date: str) -> str:
+    """All of it in Markdown."""
+    return "\n".join(_lines(found, commit, date)) + "\n"
+
+
+def _lines(found: Mapping[Leg, tuple[Result, float]], commit: str, date: str) -> Iterator[str]:
+    yield "# Proof"
+    yield ""
+    yield (
+        f"Written by `make prove` on {date}, of commit `{commit}`. It says what was run, not what could be: a leg that "
+        "was stopped before its end shows how far it came. How it works: [simulation.md](simulation.md). What was "
+        "found on the way: [defects.md](defects.md)."
+    )
+    yield ""
+    yield "| Leg | What | Done | Failures | Holds | Processor time |"
+    yield "|---|---|---|---|---|---|"
+    for leg, (result, seconds) in found.items():
+        share = f"{result.done:,} of {leg.pieces:,}"
+        word = _word(leg, result)
+        yield f"| {leg.name} | {leg.about} | {share} | {len(result.failures)} | {word} | {_time(seconds)} |"
+    for leg, (result, _) in found.items():
+        if result.done:
+            yield from _leg(leg, result)
+
+
+def _word(leg: Leg, result: Result) -> str:
+    if not result.done:
+        return "not run"
+    if result.done < leg.pieces and not result.failures:
+        return "so far"
+    return "yes" if leg.holds(result) else "**no**"
+
+
+def _leg(leg: Leg, result: Result) -> Iterator[str]:
+    yield ""
+    yield f"## {leg.name}"
+    yield ""
+    yield f"Goal: {leg.goal}."
+    yield ""
+    plain = {name: many for name, many in result.counts.items() if not name.startswith(tuple(_GROUPS))}
+    for name, many in sorted(plain.items()):
+        yield f"* {name}: {many:,}"
+    for name, value in sorted(result.peaks.items()):
+        yield f"* most {name}: {value:g}"
+    for prefix, title in _GROUPS.items():
+        group = {name.removeprefix(prefix): many for name, many in result.counts.items() if name.startswith(prefix)}
+        if group:
+            yield ""
+            yield f"{title}: " + ", ".join(f"{name} {many:,}" for name, many in sorted(group.items()))
+    if result.failures:
+        yield ""
+        yield "What failed:"
+        yield ""
+        for failure in result.failures[:_MOST_FAILURES]:
+            yield f"* {failure}"
+        if len(result.failures) > _MOST_FAILURES:
+            yield f"* and {len(result.failures) - _MOST_FAILURES} more"
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes else f"{seconds:.0f} s"

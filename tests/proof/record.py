@@ -1,0 +1,83 @@
+"""What has been proven so far, kept by commit: one file for each chunk of a leg that is done."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.proof.leg import Leg, Result
+
+_ROOT: Final = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A part of a leg; `seconds` is how long it took, 0 while it is not done."""
+
+    leg: str
+    first: int
+    last: int
+    seconds: float = 0.0
+
+    @property
+    def pieces(self) -> range:
+        """The numbers of its pieces."""
+        return range(self.first, self.last)
+
+
+class Record:
+    """A folder of results. Those of another commit do not count: what was proven then was another program."""
+
+    def __init__(self, folder: Path, commit: str) -> None:
+        self.commit = commit
+        self._folder = folder / commit
+
+    def is_done(self, chunk: Chunk) -> bool:
+        """Whether there is a result of it."""
+        return self._file(chunk).exists()
+
+    def keep(self, chunk: Chunk, result: Result, seconds: float) -> None:
+        """Write a result, whole or not at all."""
+        file = self._file(chunk)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        half = file.with_suffix(".half")
+        half.write_text(json.dumps({"seconds": seconds, **asdict(result)}), encoding="utf-8")
+        half.replace(file)
+
+    def result(self, name: str) -> tuple[Result, float]:
+        """All that is known of a leg, and the processor time that it took in seconds."""
+        whole, seconds = Result(), 0.0
+        for file in sorted((self._folder / name).glob("*.json")):
+            one = json.loads(file.read_text(encoding="utf-8"))
+            seconds += float(one["seconds"])
+            whole.add(Result(one["done"], one["failures"], Counter(one["counts"]), one["peaks"]))
+        return whole, seconds
+
+    def _file(self, chunk: Chunk) -> Path:
+        return self._folder / chunk.leg / f"{chunk.first:07}-{chunk.last:07}.json"
+
+
+def chunks(leg: Leg) -> Iterator[Chunk]:
+    """All parts of a leg, in order."""
+    for first in range(0, leg.pieces, leg.chunk):
+        yield Chunk(leg.name, first, min(first + leg.chunk, leg.pieces))
+
+
+def commit() -> str:
+    """Which program this is: the commit, and a mark where the tree differs from it."""
+    head = _git("rev-parse", "--short=12", "HEAD")
+    return f"{head}-changed" if _git("status", "--porcelain", "--untracked-files=no") else head
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(  # noqa: S603 - git, of which the words are ours
+        ("git", *words),  # noqa: S607 - wherever it is
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""The store under crashes of real processes, damaged journals and full disks."""

@@ -1,0 +1,1 @@
+"""The simulation: its scenarios, and how they are read."""

@@ -1,0 +1,66 @@
+"""One declared state: taken over, settled, and judged by what the plan had said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.walks.declared import Declared
+from tests.walks.effects import overspent, unplanned, unshown
+from tests.walks.ground import ground
+from tests.walks.site import OWNER
+from tests.walks.walker import Settled, Taken, Walker
+from xcp_reconciler.model.decision import PendingReason
+from xcp_reconciler.model.identity import Identities
+
+_HELD = frozenset({PendingReason.APPROVAL, PendingReason.HELD_BY_POLICY, PendingReason.REPORT_ONLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one state."""
+
+    taken: Taken
+    settled: Settled | None = None
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it was taken over, and every object came to be as declared."""
+        return self.settled is not None and not self.settled.unready
+
+    @property
+    def held(self) -> bool:
+        """Whether something is not done because a policy says so."""
+        return any(one.reason in _HELD for _, one in self.taken.plan.pending)
+
+
+async def live(walker: Walker, state: Declared) -> Outcome:
+    """Declare a state and wait until it has settled."""
+    before, sent = ground(walker.hypervisors, walker.clock.now()).running, len(walker.watcher.calls)
+    taken = await walker.declare(state)
+    if taken.refused:
+        return Outcome(taken)
+    settled = await walker.settle()
+    after = ground(walker.hypervisors, walker.clock.now()).running
+    calls = walker.watcher.calls[sent:]
+    costs = overspent(taken.plan, Identities(OWNER), before, after)
+    # A backend that refuses a call ends what was planned behind it.
+    judged = unshown(taken.plan, calls) if settled.unready else unplanned(taken.plan, calls)
+    return Outcome(taken, settled, (*settled.complaints, *costs, *judged))
+
+
+async def cycle_power(walker: Walker, settled: Settled) -> Settled:
+    """Somebody switches off what waits for its next power cycle."""
+    for ref in settled.waiting:
+        walker.power_off(ref)
+    return await walker.settle() if settled.waiting else settled
+
+
+def pinned(state: Declared) -> frozenset[str]:
+    """The names of the machines whose host is declared."""
+    return frozenset(_pinned(state))
+
+
+def _pinned(state: Declared) -> Iterator[str]:
+    for one in state.of_kind("VirtualMachine"):
+        if one["spec"].get("placement", {}).get("host"):
+            yield one["metadata"]["name"]
