@@ -102,7 +102,7 @@ def test_hosts_are_remembered_until_what_goes_from_them_has_gone(site: Site) -> 
     with (site.folder / "run.log").open("w") as log:
         process = site.start("run", stdout=log, stderr=subprocess.STDOUT)
         try:
-            site.wait_for(lambda: not site.run("get", "vm", "-o", "json").json["items"])
+            site.wait_for(lambda: "web-" not in site.run("get", "vm").text)
         finally:
             process.kill()
             process.wait()

@@ -5,6 +5,7 @@ from itertools import chain
 
 import pytest
 
+from tests.faults.guards.elsewhere import notices
 from tests.faults.guards.every import GUARDS, named
 from tests.faults.guards.guard import Guard, Off, off, without
 from tests.faults.guards.patches import Patches, StaleGuardError
@@ -74,23 +75,50 @@ def test_a_switch_whose_line_has_changed_says_so(stale: Off) -> None:
 
 
 def test_the_table_names_the_killed_and_the_survivors(monkeypatch: pytest.MonkeyPatch) -> None:
-    fates = {GUARDS[0].name: Kill(3, "create-five", "endState", "it is gone"), GUARDS[1].name: None}
+    simulated = [number for number, guard in enumerate(GUARDS) if guard.test is None][:2]
+    other = next(number for number, guard in enumerate(GUARDS) if guard.test is not None)
+    first, second, third = (GUARDS[number] for number in (*simulated, other))
+    fates = {
+        first: mutants.Mutant(first.name, first, Kill(3, "create-five", "endState", "it is gone")),
+        second: mutants.Mutant(second.name, second),
+        third: mutants.Mutant(third.name, third, noticed=True),
+    }
 
     def tried(guard: Guard) -> mutants.Mutant:
-        return mutants.Mutant(guard.name, guard.about, fates[guard.name])
+        return fates[guard]
 
     monkeypatch.setattr(mutants, "tried", tried)
-    result = mutants.run(range(2))
-    assert (result.done, result.counts["mutants"], result.counts["killed"]) == (2, 2, 1)
+    result = Result()
+    for number in (*simulated, other):
+        result.add(mutants.run(range(number, number + 1)))
+    assert (result.done, result.counts["mutants"], result.counts["killed"]) == (3, 2, 1)
     assert result.peaks["most seeds needed"] == 4
     assert len(result.failures) == 1
     table = mutants.markdown(result)
-    assert f"| {GUARDS[0].name} | 4 | endState | create-five |" in table
-    assert f"| {GUARDS[1].name} | survives 2000 | | |" in table
+    assert f"| {first.name} | 4 | endState | create-five |" in table
+    assert f"| {second.name} | none of 2000 | survives | |" in table
+    assert f"| {third.name} | `{third.test}` |" in table
 
 
 @pytest.mark.parametrize(
-    ("all_", "killed", "enough"), [(40, 38, True), (40, 37, False), (29, 29, False), (0, 0, False)]
+    ("counts", "enough"),
+    [
+        ({"mutants": 40, "killed": 38}, True),
+        ({"mutants": 40, "killed": 37}, False),
+        ({"mutants": 29, "killed": 29}, False),
+        ({"mutants": 40, "killed": 40, "mutants for other tests": 2, "killed by other tests": 1}, False),
+        ({}, False),
+    ],
 )
-def test_too_few_killed_are_not_enough(all_: int, killed: int, *, enough: bool) -> None:
-    assert mutants.holds(Result(counts=Counter({"mutants": all_, "killed": killed}))) is enough
+def test_too_few_killed_are_not_enough(counts: dict[str, int], *, enough: bool) -> None:
+    assert mutants.holds(Result(counts=Counter(counts))) is enough
+
+
+def test_a_test_that_passes_without_a_guard_does_not_notice() -> None:
+    test = "tests/unit/plan/test_admission.py::test_without_a_plan_everything_passes"
+    assert not notices(test, "plan-impact-limit")
+
+
+def test_a_test_that_fails_without_a_guard_does() -> None:
+    test = "tests/unit/plan/test_admission.py::test_the_limit_of_a_plan_is_its_own"
+    assert notices(test, "plan-impact-limit")

@@ -60,3 +60,16 @@ def test_a_renewal_turns_nothing() -> None:
             assert coverage.turned() == (WEB,)
 
     play(act)
+
+
+def test_a_plan_from_before_the_clock_was_set_back_binds_nobody() -> None:
+    async def act(stage: Stage) -> None:
+        now = stage.clock.now()
+        async with stage.store() as store:
+            await store.commit(PutPlan(plan("a", now + 3600, now + 3660)))
+            coverage = Coverage(store, stage.clock)
+            assert coverage.covering(WEB) == ()
+            await coverage.close_expired()
+            assert not store.state.plans
+
+    play(act)

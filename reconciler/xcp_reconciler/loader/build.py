@@ -183,6 +183,9 @@ class DocumentBuilder:
         here = self._open[-1]
         if not text:
             raise Refusal(Complaint(span_of(event), "this key is empty", "write a name before the `:`"))
+        if here.bracket is not None and self._follows_question_mark(event):
+            message = "a `?` that touches a word is part of it in YAML 1.2, and begins a key in YAML 1.1"
+            self._complain(Complaint(span_of(event), message, "put quotes around it, or a space behind the `?`"))
         if isinstance(event, ScalarEvent):
             if event.tag is not None and event.tag != f"{_TAG}str":
                 self._complain(_foreign_tag(event))
@@ -197,6 +200,10 @@ class DocumentBuilder:
         here.key = text
         if self.places:
             self.places.keys.setdefault((*self._path, text), span_of(event))
+
+    def _follows_question_mark(self, event: Event) -> bool:
+        mark = event.start_mark
+        return mark is not None and mark.index > 0 and self._text[self._begin + mark.index - 1] == "?"
 
     def _start(self, event: MappingStartEvent | SequenceStartEvent, data: dict[str, Any] | list[Any]) -> None:
         if self._open and self._open[-1].awaits_key:

@@ -158,7 +158,7 @@ class _Run:
             self._note(len(self.members) - 1, [Finding((), message)])
 
     def _leave(self, member: Member) -> None:
-        """After so many errors that nobody reads them all; only where that begins is kept, without the object's name."""
+        """Nobody reads more errors: only where the rest begins is kept, without the object's name."""
         if not self._left:
             self.members.append(member._replace(data=None))
         self._left += 1

@@ -6,6 +6,7 @@ quote, and nobody would hear of it.
 
 import re
 from functools import lru_cache
+
 from xcp_reconciler.loader.places import LINE_ENDS, Span, lines_between
 
 

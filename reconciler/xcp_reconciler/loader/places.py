@@ -23,13 +23,16 @@ class Span(NamedTuple):
         return Span(self.line + lines, self.column, self.width)
 
 
+_BEGIN: Final = Span(0, 0, 1)
+
+
 def lines_between(text: str, begin: int, end: int) -> int:
     """How many lines end in `text[begin:end]`, counted without looking at each."""
     ended = sum(text.count(character, begin, end) for character in LINE_ENDS)
     return ended - text.count("\r\n", begin, end)
 
 
-def span_at(text: str, offset: int, since: Span = Span(0, 0, 1), begin: int = 0) -> Span:
+def span_at(text: str, offset: int, since: Span = _BEGIN, begin: int = 0) -> Span:
     """Where a character is. What is known already, that the one at `begin` is at `since`, is not counted again."""
     ended = lines_between(text, begin, offset)
     if not ended:

@@ -60,6 +60,7 @@ class BlockReason(StrEnum):
     UNSUPPORTED = "Unsupported"
     PROTECTED = "DeletionProtected"
     IN_USE = "InUse"
+    VOLUME_LOST = "VolumeLost"
     INVALID = "InvalidReference"
     TWO_RUNNING = "TwoRunningCopies"
     GRACE_OVER = "ShutdownIgnored"

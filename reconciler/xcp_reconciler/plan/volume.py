@@ -66,6 +66,16 @@ def _presence(facts: VolumeFacts) -> Present[ObservedVolume] | Absent | Unknown:
     return volume_presence(facts.ref, facts.desired, facts.spec, facts.repository, facts.world, facts.sight)
 
 
+def _lost(facts: VolumeFacts) -> Blocked:
+    """It was there. A file system that is not mounted looks the same, and an empty disk is no disk of anybody."""
+    file = volume_file(facts.ref, facts.desired, facts.spec, facts.world)
+    words = (
+        f"it was there, and {facts.repository.path} has no {file} any more: bring it back, or, if an empty one is "
+        f"wanted, remove {facts.ref} and declare it again"
+    )
+    return Blocked(BlockReason.VOLUME_LOST, words)
+
+
 def _unknown(facts: VolumeFacts, presence: Unknown) -> Wait:
     if facts.repository.shared and any(facts.sight.answers(host) for host in presence.hosts):
         # A repository that is to go waits for its volumes: that each waited for the other would look like a dead end.
@@ -81,6 +91,8 @@ def _absent(facts: VolumeFacts) -> Decision:
     elsewhere = _elsewhere(facts)
     if elsewhere is not None:
         return elsewhere
+    if facts.world.history(facts.ref).synced is not None:
+        return _lost(facts)
     host = _host(facts)
     if isinstance(host, Wait):
         return host

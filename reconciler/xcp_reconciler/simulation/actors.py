@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
+from xcp_reconciler.ports.store import StoreError
 from xcp_reconciler.runtime.operator import Operator
 from xcp_reconciler.runtime.wiring import Ports
 from xcp_reconciler.simulation.applying import Shown, apply
@@ -115,7 +116,9 @@ class Actors:
             async def act(process: Process, ports: Ports) -> None:
                 nonlocal done
                 del process
-                done = await apply(ports, scenario, number, shown)
+                # The store could not be written: the command says so, and is given again.
+                with suppress(StoreError):
+                    done = await apply(ports, scenario, number, shown)
 
             await self._live("apply", act)
             if done:

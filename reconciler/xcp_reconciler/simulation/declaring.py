@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from xcp_reconciler.loader.inventory import Budget, Inventory, Pruning, Revision, Stored, take_inventory
+from xcp_reconciler.model.decision import PendingReason
 from xcp_reconciler.model.desired import Desired, Removal
-from xcp_reconciler.ports.store import PutDesired, PutPrune, RemovePrune, State, Write
+from xcp_reconciler.model.records import ApprovalRecord
+from xcp_reconciler.plan.limits import approval_fingerprint
+from xcp_reconciler.ports.store import PutApproval, PutDesired, PutPrune, RemovePrune, State, Write
 from xcp_reconciler.simulation.library import SOURCE
 from xcp_reconciler.simulation.scenario import OWNER, Phase, Scenario
 
@@ -32,9 +35,13 @@ def meant(phase: Phase, taken: Inventory) -> dict[object, Desired]:
     return {one.ref: one for one in (*phase.declared, *taken.remove)}
 
 
-def approvals(state: State) -> list[Write]:
-    """What `xcp approve` commits for every prune that is held back."""
+def approvals(state: State, now: float) -> list[Write]:
+    """What `xcp approve` commits for every prune that is held back, and for every object of which a change waits."""
     found: list[Write] = []
+    for ref, status in state.statuses.items():
+        waiting = [one.change for one in status.pending if one.reason is PendingReason.APPROVAL]
+        if waiting and ref in state.desired:
+            found.append(PutApproval(ref, ApprovalRecord(ref, approval_fingerprint(waiting), "operator", now)))
     for held in state.prunes.values():
         found.extend(
             PutDesired(replace(state.desired[ref], removal=Removal.DELETE), expect=state.versions.get(ref))

@@ -162,7 +162,7 @@ class LiftFence(Wire, frozen=True):
 
 
 class Approve(Wire, frozen=True):
-    """An operator approves every prune that is held back."""
+    """An operator approves every prune that is held back, and every change that waits for that."""
 
     do: Literal["Approve"]
 

@@ -22,6 +22,8 @@ from xcp_reconciler.simulation.tape import Tape
 # Shorter than the deadline of any call.
 _LATEST_LANDING_S: Final = 9
 _SLOWEST_S: Final = 6
+# A host that shows nothing shows everything on the next look: what stays away for longer is away.
+_ONCE_S: Final = 15.0
 _LATEST_HINT_S: Final = 20
 _LONGEST_SILENCE_S: Final = 600
 _BACK: Final = (1, 2, 5, 1000)
@@ -128,6 +130,7 @@ class Fate:
     _left: int = 0
     _crashes: list[tuple[int, CrashPoint]] = field(default_factory=list[tuple[int, CrashPoint]])
     _since_crash: int = 0
+    _empty_again: float = 0.0
 
     def __post_init__(self) -> None:
         self._left = self.swarm.budget
@@ -188,10 +191,13 @@ class Fate:
         self.looks += 1
         rule = self.rules.due(Occasion.LOOK)
         fault = rule.fault if rule is not None else self._drawn(_LOOK_FAULTS)
+        if fault is Fault.EMPTY_LOOK and now < self._empty_again:
+            fault = None
         if fault is None:
             return None
         self.note(fault, "look", now)
         if fault is Fault.EMPTY_LOOK:
+            self._empty_again = now + _ONCE_S
             return EmptyLook(self.tape.choose(1000))
         back = rule.by if rule is not None else _BACK[self.tape.choose(len(_BACK))]
         return StaleLook(back, mixed=fault is Fault.MIXED_LOOK)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, assert_never
 
+from xcp_reconciler.model.desired import HostSpec
 from xcp_reconciler.model.placement import Fence
 from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.ports.driver import Access
@@ -176,6 +177,9 @@ class _History:
         site.note("owner", f"phase {self._number + 1}")
         began, sent = site.true.now(), site.sent
         self._in_a_hurry = False
+        site.witness.reserve(
+            {one.ref.name: one.spec.reserve_kib for one in phase.declared if isinstance(one.spec, HostSpec)}
+        )
         deeds_left = [asyncio.ensure_future(self._others(timed, began, sent)) for timed in phase.others]
         await self._bring_about()
         while True:
@@ -283,7 +287,7 @@ class _History:
                     ]
                 )
             case deeds.Approve():
-                await self._commit(lambda store: approvals(store.state))
+                await self._commit(lambda store: approvals(store.state, site.clock.now()))
             case deeds.ActorDies():
                 self._actors.crash()
             case deeds.ActorFreezes():
@@ -294,7 +298,11 @@ class _History:
             case deeds.DatabaseLost():
                 await self._lose_database()
             case _:
-                site.others_do(deed)
+                # A host may be away just now: whoever wants it done tries again.
+                for _ in range(_MOST_TRIES):
+                    if site.others_do(deed):
+                        return
+                    await site.true.sleep(_POLL_S)
 
     def _fence(self, store: SqliteStore, deed: deeds.Fence) -> Write:
         now = self._site.clock.now()

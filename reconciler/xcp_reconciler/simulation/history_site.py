@@ -70,12 +70,13 @@ class Site:
         """Write a line of the trace."""
         self.trace.add(self.true.now(), who, what)
 
-    def others_do(self, deed: WorldDeed) -> None:
-        """Somebody else does something to the hypervisors; what comes of it is none of our doing."""
+    def others_do(self, deed: WorldDeed) -> bool:
+        """Somebody else does something to the hypervisors; what comes of it is none of our doing. False if in vain."""
         self.witness.look()
         done = self.truth.do(deed, self.true.now())
         self.note("others", f"{deed.do} {deed.model_dump_json(exclude={'do'})}{'' if done else ', in vain'}")
         self.witness.others_did()
+        return done
 
     def broken(self, oracle: Oracle, detail: str) -> None:
         """A promise was broken."""

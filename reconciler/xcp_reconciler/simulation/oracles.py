@@ -1,7 +1,7 @@
 """What must hold in every history, whatever went wrong. None of them needs a specification of its own."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -23,6 +23,7 @@ class Oracle(StrEnum):
     RESERVE = "reserve"
     LEASE = "lease"
     GRACE = "grace"
+    AS_SHOWN = "asShown"
     STATUS = "status"
     DEFECT = "defect"
 
@@ -55,7 +56,14 @@ class Witness:
     deleted: Counter[str] = field(default_factory=Counter[str])
     facts: Facts = _NOTHING
     strangers: dict[str, str] = field(default_factory=dict[str, str])
+    reserves: dict[str, int] = field(default_factory=dict[str, int])
+    _short: dict[str, int] = field(default_factory=dict[str, int])
     _version: int = -1
+
+    def reserve(self, reserves: Mapping[str, int]) -> None:
+        """What each host keeps for itself from now on, in KiB; what has been given away already is not our doing."""
+        self.reserves = dict(reserves)
+        self._short = {host: reserves.get(host, 0) - free for host, free in self.current().free.items()}
 
     @property
     def ours(self) -> tuple[str, ...]:
@@ -93,8 +101,9 @@ class Witness:
             if facts.objects.get(key) != was:
                 self._broken(Oracle.STRANGERS, f"{key} is not ours and became {facts.objects.get(key)}")
         for host, free in facts.free.items():
-            if free < 0:
-                self._broken(Oracle.RESERVE, f"{host} has promised {-free} KiB more than it has")
+            short = self.reserves.get(host, 0) - free
+            if short > 0 and short > self._short.get(host, 0):
+                self._broken(Oracle.RESERVE, f"{host} has promised {short} KiB more than it may")
 
     def others_did(self) -> None:
         """What is different now is the doing of others: new things are theirs, and theirs may have changed."""

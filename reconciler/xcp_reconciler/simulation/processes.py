@@ -143,7 +143,18 @@ class Process:
         elif isinstance(news, StepNews):
             self._site.note(self.name, f"{news.ref.path} {type(news.op).__name__} {news.phase}")
             if news.phase is StepPhase.STARTED:
+                self._compare_with_plans(news)
                 self._site.grace.begins(news.op, self._site.true.now(), set_by=self._site.clock.ahead)
+
+    def _compare_with_plans(self, news: StepNews) -> None:
+        """While somebody applies a plan that names an object, nothing is done to it that no such plan shows."""
+        plans = self._store.state.plans.values() if self._store is not None else ()
+        now = self._site.clock.now()
+        shown = [
+            plan.changes[news.ref] for plan in plans if news.ref in plan.changes and plan.opened <= now < plan.expires
+        ]
+        if shown and not any(shown):
+            self._site.broken(Oracle.AS_SHOWN, f"{type(news.op).__name__} of {news.ref} is in no plan that is open")
 
     def require_alive(self) -> None:
         """Whoever died hears of nothing any more.

@@ -15,7 +15,8 @@ class Guard:
     """One line of the program. `about` says what it is there for, `off` does without it.
 
     `scenarios` are those that can miss it, None: any. `beside` names the other guards against the same harm, where
-    one is enough: then only the absence of all of them can be noticed.
+    one is enough: then only the absence of all of them can be noticed. `test` is for a guard whose harm no simulated
+    history shows, and says which test of another kind does; `why` says why none shows it.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Guard:
     off: Off
     scenarios: tuple[str, ...] | None = None
     beside: tuple[str, ...] = ()
+    test: str | None = None
+    why: str = ""
 
 
 def without(function: str, line: str, instead: str = "pass") -> Off:
@@ -30,6 +33,16 @@ def without(function: str, line: str, instead: str = "pass") -> Off:
 
     def switch(patches: Patches) -> None:
         patches.reword(_found(function), line, instead)
+
+    return switch
+
+
+def each(*offs: Off) -> Off:
+    """A guard of several lines."""
+
+    def switch(patches: Patches) -> None:
+        for one in offs:
+            one(patches)
 
     return switch
 

@@ -9,12 +9,7 @@ INTENTS: Final = (
         "intent-before-call",
         "what a call is about to do is durable before it is made",
         without("runtime.perform:_Run.run", "intent = intent_for(step.op, now)", "intent = None"),
-        scenarios=(
-            "restart-by-owner",
-            "crash-and-lost-reply",
-            "migrate-by-pin",
-            "migrate-halted",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "no-call-without-its-intent",
@@ -25,45 +20,25 @@ INTENTS: Final = (
             "try:\n                await self._keep(pledged, announce)\n"
             "            except Exception:\n                pass\n",
         ),
-        scenarios=(
-            "restart-by-owner",
-            "crash-and-lost-reply",
-            "migrate-by-pin",
-            "migrate-halted",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "open-intents-wait",
         "nothing is decided about an object while an earlier call may still land",
         without("plan.decide:_held", "if history.intents:", "if False:"),
-        scenarios=(
-            "restart-by-owner",
-            "crash-and-lost-reply",
-            "migrate-by-pin",
-            "migrate-halted",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "settled-by-a-later-look",
         "an intent ends by a look that was made after it",
         without("plan.intents:_ended", "if not looked:", "if False:"),
-        scenarios=(
-            "restart-by-owner",
-            "crash-and-lost-reply",
-            "migrate-by-pin",
-            "migrate-halted",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "settled-by-what-is-seen",
         "an intent lasts until its effect is seen, its deadline is over, or its hosts prove to be idle",
         without("plan.intents:_ended", "if world.now >= intent.deadline:", "if True:"),
-        scenarios=(
-            "restart-by-owner",
-            "crash-and-lost-reply",
-            "migrate-by-pin",
-            "migrate-halted",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "long-work-may-begin-late",
@@ -82,12 +57,7 @@ INTENTS: Final = (
             "clean = error.kind not in {FailureKind.OUTCOME_UNKNOWN, FailureKind.DEFECT}",
             "clean = True",
         ),
-        scenarios=(
-            "restart-by-owner",
-            "crash-and-lost-reply",
-            "migrate-by-pin",
-            "migrate-halted",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "running-work-keeps-the-intent",
@@ -109,6 +79,7 @@ INTENTS: Final = (
         without(
             "plan.intents:settle", "tidy(ref, never_ahead(history, world.now), world)", "tidy(ref, history, world)"
         ),
-        scenarios=("clock-steps", "guest-deaf-to-shutdown", "crash-and-lost-reply"),
+        test="tests/unit/plan/test_intents.py::test_after_the_clock_was_set_back_nothing_lasts_longer_than_it_was_to_last",
+        why="it takes a restart within the seconds of a back-off after the clock was set",
     ),
 )

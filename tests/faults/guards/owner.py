@@ -24,7 +24,8 @@ OWNER: Final = (
         "as-shown-or-nothing",
         "under a plan nothing is done that it does not show",
         without("plan.admission:_objection", "if not _is_shown(change, shown):", "if False:"),
-        scenarios=("saved-plan-overtaken",),
+        test="tests/unit/plan/test_admission.py::test_what_is_shown_passes_and_nothing_else_does",
+        why="a new plan comes to the same end",
     ),
     Guard(
         "plan-impact-limit",
@@ -34,6 +35,8 @@ OWNER: Final = (
             "if plan.max_impact is not None and change.impact > plan.max_impact:",
             "if False:",
         ),
+        test="tests/unit/plan/test_admission.py::test_the_limit_of_a_plan_is_its_own",
+        why="a simulated apply has no limit",
     ),
     Guard(
         "placed-as-shown",
@@ -67,7 +70,8 @@ OWNER: Final = (
         without(
             "runtime.coverage:Coverage.covering", "if self._own is not None and ref in self._own.changes:", "if False:"
         ),
-        scenarios=("saved-plan-overtaken",),
+        test="tests/runtime/test_coverage.py::test_ones_own_plan_binds_after_a_long_sleep_and_when_others_have_closed_it",
+        why="a new plan comes to the same end",
     ),
     Guard(
         "only-what-the-plan-names",
@@ -77,6 +81,8 @@ OWNER: Final = (
             "if self._scope is None or ref in self._scope or ref.kind is Kind.POOL:",
             "if True:",
         ),
+        test="tests/runtime/test_converge.py::test_what_the_plan_does_not_name_is_left_alone",
+        why="a simulated apply is of everything",
     ),
     Guard(
         "status-of-this-generation",
@@ -97,10 +103,7 @@ OWNER: Final = (
         without(
             "plan.recall:note", "if any(pending.reason in open_reasons for pending in decision.pending):", "if False:"
         ),
-        scenarios=(
-            "policy-held-to-the-end",
-            "policy-impact-held",
-            "policy-report",
-        ),
+        test="tests/unit/plan/test_never.py::test_a_generation_of_which_something_waits_for_consent_is_not_reached",
+        why="nobody approves a change in a simulation",
     ),
 )

@@ -9,16 +9,22 @@ OWNERSHIP: Final = (
         "foreign-machine",
         "a machine that carries another owner's stamp is not changed",
         without("plan.vm.decide:_present", "if foreign is not None and foreign.stamp is not None:", "if False:"),
+        test="tests/unit/plan/test_vm_decisions.py::test_foreign_stamp_refuses",
+        why="no deed of others brings it about",
     ),
     Guard(
         "foreign-machine-stays",
         "a machine that carries another owner's stamp is not removed",
         without("plan.vm.remove:remove_vm", "if foreign:", "if False:"),
+        test="tests/unit/plan/test_never.py::test_a_machine_of_another_owner_is_not_removed",
+        why="no deed of others brings it about",
     ),
     Guard(
         "foreign-network",
         "a network that carries another owner's stamp is not changed",
         without("plan.per_host:decide_network", "if foreign is not None and foreign.stamp is not None:", "if False:"),
+        test="tests/unit/plan/test_never.py::test_a_network_of_another_owner_is_not_started",
+        why="no deed of others brings it about",
     ),
     Guard(
         "clone-is-a-stranger",
@@ -49,6 +55,8 @@ OWNERSHIP: Final = (
         "network-name-taken",
         "beside a network of the same name none is defined",
         without("plan.per_host:decide_network", "if taken is not None:", "if False:"),
+        test="tests/unit/plan/test_never.py::test_beside_a_network_of_the_same_name_none_is_made",
+        why="no deed of others brings it about",
     ),
     Guard(
         "adopted-is-found-not-made",
@@ -83,7 +91,8 @@ OWNERSHIP: Final = (
         "deletion-protection",
         "a protected object is not removed, whoever asks",
         without("plan.decide:_leaving", "if desired.policies.protected:", "if False:"),
-        scenarios=("policy-protected",),
+        test="tests/unit/plan/test_vm_decisions.py::test_deletion_stops_first_then_undefines_then_is_gone",
+        why="what is protected is not pruned in the first place",
     ),
     Guard(
         "protected-is-not-pruned",
@@ -118,5 +127,7 @@ OWNERSHIP: Final = (
         "one-source-an-object",
         "a source does not take over what another source declares",
         without("loader.inventory:take_inventory", "if conflicts:", "if False:"),
+        test="tests/unit/loader/test_inventory.py::test_an_object_that_another_file_still_declares_is_a_conflict_with_both_places",
+        why="a simulated owner has one source",
     ),
 )

@@ -17,21 +17,15 @@ STORING: Final = (
         without(
             "store.writing:Commit._declare", "if write.expect is not None and write.expect != version:", "if False:"
         ),
-        scenarios=(
-            "database-lost",
-            "two-appliers",
-            "database-lost-while-creating",
-        ),
+        test="tests/unit/store/test_commit.py::test_expectations",
+        why="whoever overwrites a declaration declares the same",
     ),
     Guard(
         "all-or-nothing",
         "of a commit that is refused nothing stays",
         without("store.sqlite:SqliteStore._write_each", 'connection.execute("ROLLBACK TO one")'),
-        scenarios=(
-            "two-appliers",
-            "database-lost-while-creating",
-            "prune-held-back",
-        ),
+        test="tests/unit/store/test_refused.py::test_what_came_before_the_conflict_is_not_kept",
+        why="what is refused is tried again and then written whole",
     ),
     Guard(
         "durable-before-believed",
@@ -41,12 +35,7 @@ STORING: Final = (
             "self._faults.before_commit(commits)",
             "self._replica.take(result.rows, result.revision); self._faults.before_commit(commits)",
         ),
-        scenarios=(
-            "create-five",
-            "restart-by-owner",
-            "migrate-by-pin",
-            "run-strategy-once",
-        ),
+        scenarios=("regret-while-creating",),
     ),
     Guard(
         "new-sessions-know-nothing",

@@ -25,12 +25,8 @@ UNKNOWN: Final = (
         "home-is-remembered",
         "a machine may be where its assignment lets it be",
         without("plan.presence:silent_hosts", "if home is not None:", "if False:"),
-        scenarios=(
-            "host-cut-and-return",
-            "unknown-where-it-was-seen",
-            "fence-expires",
-            "host-loss-and-return",
-        ),
+        test="tests/unit/plan/test_never.py::test_a_machine_may_be_at_its_home_though_it_was_never_seen_there",
+        why="sightings and intents remember the same hosts",
     ),
     Guard(
         "sightings-count",
@@ -87,15 +83,14 @@ UNKNOWN: Final = (
         "spare-copy-must-answer",
         "a second definition is removed only where the host answers",
         without("plan.vm.decide:_undefine_spare", "if silent:", "if False:"),
-        scenarios=(
-            "split-definition-after-failed-migration",
-            "host-loss-fenced",
-        ),
+        test="tests/unit/plan/test_never.py::test_a_second_definition_on_a_host_that_does_not_answer_stays",
+        why="a host that does not answer does not obey either",
     ),
     Guard(
         "start-where-it-answers",
         "nothing is begun on a host that does not answer",
         without("plan.vm.ready:not_ready", "if not facts.sight.answers(host):", "if False:"),
-        scenarios=("fence-of-a-pinned-machine",),
+        test="tests/unit/plan/test_never.py::test_nothing_is_begun_on_a_fenced_host_that_does_not_answer",
+        why="a host that does not answer does not obey either",
     ),
 )

@@ -83,7 +83,7 @@ def heavy(chance: Random) -> bytes:
     """One of the shapes, whole or cut off."""
     first, again, last = chance.choice(_SHAPES)
     # The second is for a document; a file may have thousands, and as many seconds.
-    size = _SIZE // 4 if b"---" in again else chance.choice((_SIZE, _SIZE, _SIZE // 4))
+    size = _SIZE // 8 if b"---" in again else chance.choice((_SIZE, _SIZE, _SIZE // 4))
     room = size - len(first) - len(last)
     # Copies with a number are longer than the pattern.
     copies = room // (len(again) + 5 * again.count(b"#k") + (4 * again.count(b"#") if len(again) > 2 else 0))

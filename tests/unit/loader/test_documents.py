@@ -75,7 +75,7 @@ def test_a_list_whose_version_is_a_list_is_refused() -> None:
 
 
 def test_a_sea_of_letters_is_quoted_in_part() -> None:
-    """Each finding names its object; a name of a mebibyte took a tenth of a second for each."""
+    """Each finding names its object, but does not read the whole of a name of half a mebibyte."""
     wrong = "\n".join(f"field{number}: 1" for number in range(20))
     run = loaded(vm(wrong, name="n" * 500_000))
     assert len(run.diagnostics) == 21

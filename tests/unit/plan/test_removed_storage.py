@@ -6,13 +6,14 @@ import pytest
 
 from tests.unit.plan.builders import DIRECTORY, IDS, SR, WorldBuilder, volume_ref
 from xcp_reconciler.api.enums import DeletionPolicy, Management
-from xcp_reconciler.model.decision import Act, Wait, WaitReason
+from xcp_reconciler.model.decision import Act, Gone, Wait, WaitReason
 from xcp_reconciler.model.desired import Policies, Removal
 from xcp_reconciler.model.history import History, Intent
 from xcp_reconciler.model.observed import ObservedStorage
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.plan.world import World
+from xcp_reconciler.refs import Kind, ref_of
 
 DELETED = Policies(deletion=DeletionPolicy.DELETE)
 
@@ -50,6 +51,13 @@ def test_it_is_made_known_again_where_it_is_left_nowhere() -> None:
     assert methods == [(method, "shared", "a") for method in ("DefineStorage", "StartStorage", "UndefineStorage")]
 
 
+def test_neither_of_the_two_counts_as_a_dead_end_for_waiting_for_the_other() -> None:
+    decision = decide(volume_ref("root"), going().build())
+    assert isinstance(decision, Wait)
+    assert decision.reason is WaitReason.UNKNOWN
+    assert decision.on == (SR,)
+
+
 def test_every_step_is_in_the_plan() -> None:
     """What is done later is what was shown, or nothing."""
     (entry,) = [entry for entry in make_plan(going().build()).entries if entry.ref == SR]
@@ -77,6 +85,19 @@ def test_what_may_still_take_effect_is_waited_for() -> None:
     decision = decide(SR, world.build())
     assert isinstance(decision, Wait)
     assert decision.reason is WaitReason.INTENT
+
+
+def test_hosts_are_remembered_until_what_goes_from_them_has_gone() -> None:
+    host = ref_of(Kind.HOST, "a")
+    world = going().storage()
+    world.declare(host, world.desired[host].spec, removal=Removal.DELETE)
+    decision = decide(host, world.build())
+    assert isinstance(decision, Wait)
+    assert decision.reason is WaitReason.DEPENDENTS
+    assert set(decision.on) == {volume_ref("root"), volume_ref("data")}
+    staying = WorldBuilder().storage().volume("root")
+    staying.declare(host, staying.desired[host].spec, removal=Removal.DELETE)
+    assert decide(host, staying.build()) == Gone()
 
 
 def test_one_that_is_attached_is_left_as_it_is() -> None:

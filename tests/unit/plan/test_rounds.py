@@ -11,13 +11,16 @@ from tests.unit.plan.builders import (
     seen_volume,
     vm_ref,
     vm_spec,
+    volume_ref,
 )
 from xcp_reconciler.api.enums import DeletionPolicy, RunStrategy, VolumeFormat
-from xcp_reconciler.model.decision import Blocked, BlockReason, Wait
+from xcp_reconciler.model.decision import Act, Blocked, BlockReason, Wait
 from xcp_reconciler.model.desired import Policies, Removal
+from xcp_reconciler.model.history import History
 from xcp_reconciler.model.impact import Impact
 from xcp_reconciler.model.observed import DiskConfig
 from xcp_reconciler.model.placement import Assigned, Unplaced
+from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.placement import place
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.refs import Kind
@@ -165,3 +168,15 @@ def test_a_pool_with_members_is_not_deleted_from_under_them() -> None:
     entry = next(one for one in make_plan(world.build()).entries if one.ref == POOL)
     assert isinstance(entry.end, Blocked)
     assert entry.end.reason is BlockReason.IN_USE
+
+
+def test_a_volume_that_was_there_and_is_gone_is_not_made_anew() -> None:
+    """A file system that is not mounted shows no file either: an empty disk must not take a full one's place."""
+    world = WorldBuilder().storage().volume("root")
+    world.histories[volume_ref("root")] = History(synced=1)
+    lost = decide(volume_ref("root"), world.build())
+    assert isinstance(lost, Blocked)
+    assert lost.reason is BlockReason.VOLUME_LOST
+    assert "declare it again" in lost.why
+    world.histories.clear()
+    assert isinstance(decide(volume_ref("root"), world.build()), Act)

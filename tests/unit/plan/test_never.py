@@ -1,0 +1,129 @@
+"""What is never done, where no simulated history brings it about, or none could tell."""
+
+from dataclasses import replace
+
+from tests.unit.plan.builders import IDS, NOW, WorldBuilder, config, seen_vm, vm_ref, vm_spec, volume_ref
+from xcp_reconciler.api.enums import DeletionPolicy, RunStrategy
+from xcp_reconciler.model import ops
+from xcp_reconciler.model.decision import (
+    Act,
+    Blocked,
+    BlockReason,
+    Change,
+    Decision,
+    Pending,
+    PendingReason,
+    Steady,
+    Wait,
+    WaitReason,
+)
+from xcp_reconciler.model.desired import Policies, Removal
+from xcp_reconciler.model.history import EMPTY, History
+from xcp_reconciler.model.identity import Stamp
+from xcp_reconciler.model.impact import Impact
+from xcp_reconciler.model.observed import (
+    DiskConfig,
+    DiskMode,
+    HaltReason,
+    HostView,
+    Job,
+    JobKind,
+    ObservedNetwork,
+    Stale,
+    VolumeFormat,
+)
+from xcp_reconciler.model.placement import Fence
+from xcp_reconciler.model.records import HostRecord
+from xcp_reconciler.plan.decide import decide
+from xcp_reconciler.plan.recall import note, remember
+from xcp_reconciler.plan.world import World
+from xcp_reconciler.refs import Kind, ref_of
+
+WEB = vm_ref()
+NAT = ref_of(Kind.NETWORK, "nat")
+MORTAL = Policies(deletion=DeletionPolicy.DELETE)
+
+
+def reason(decision: Decision) -> BlockReason | WaitReason | None:
+    return decision.reason if isinstance(decision, Blocked | Wait) else None
+
+
+def test_a_machine_of_another_owner_is_not_removed() -> None:
+    foreign = seen_vm(running=False, stamp=Stamp("somebody", WEB, "x", IDS.uuid(WEB)))
+    world = WorldBuilder().vm(policies=MORTAL, removal=Removal.DELETE).shows(foreign).build()
+    assert reason(decide(WEB, world)) is BlockReason.FOREIGN_OWNER
+
+
+def test_a_network_of_another_owner_is_not_started() -> None:
+    world = with_network(IDS.uuid(NAT), Stamp("somebody", NAT, "x", IDS.uuid(NAT)))
+    assert reason(decide(NAT, world)) is BlockReason.FOREIGN_OWNER
+
+
+def test_beside_a_network_of_the_same_name_none_is_made() -> None:
+    assert reason(decide(NAT, with_network("of-a-stranger", None))) is BlockReason.NAME_TAKEN
+
+
+def with_network(uuid: str, stamp: Stamp | None) -> World:
+    world = WorldBuilder("a").network().build()
+    found = ObservedNetwork("a", uuid, "nat", active=False, subnet="10.1.0.0/24", stamp=stamp)
+    world.sights["lab"].networks[uuid] = (found,)
+    return world
+
+
+def test_nothing_is_done_to_a_machine_that_is_on_its_way() -> None:
+    spec = vm_spec(max_cores=4)
+    world = WorldBuilder().vm(spec).shows(seen_vm(spec=vm_spec())).build()
+    assert isinstance(decide(WEB, world), Act)
+    uuid = IDS.uuid(WEB)
+    world.sights["lab"].jobs[uuid] = (Job(JobKind.MIGRATION, uuid, "a"),)
+    assert reason(decide(WEB, world)) is WaitReason.JOB
+
+
+def test_a_machine_may_be_at_its_home_though_it_was_never_seen_there() -> None:
+    world = WorldBuilder().vm(policies=MORTAL, removal=Removal.DELETE, home="a").dead("a").build()
+    assert reason(decide(WEB, world)) is WaitReason.UNKNOWN
+
+
+def test_nothing_is_begun_on_a_fenced_host_that_does_not_answer() -> None:
+    builder = WorldBuilder().vm(vm_spec(host="a"), home="a").dead("a")
+    builder.records["a"] = HostRecord(1.0, Fence("a", "operator", NOW, NOW + 60))
+    assert reason(decide(WEB, builder.build())) is WaitReason.UNKNOWN
+
+
+def test_a_second_definition_on_a_host_that_does_not_answer_stays() -> None:
+    world = WorldBuilder().vm().shows(seen_vm(), seen_vm(host="b", running=False)).build()
+    assert isinstance(decide(WEB, world), Act)
+    sight = world.sights["lab"]
+    sight.hosts["b"] = HostView("b", Stale(NOW - 60))
+    assert reason(decide(WEB, world)) is WaitReason.UNKNOWN
+
+
+def test_a_machine_without_its_disk_is_neither_started_nor_moved() -> None:
+    spec = vm_spec(volume="root")
+    file = IDS.file_name(volume_ref("root"), "qcow2")
+    disk = DiskConfig("root", f"/srv/shared/{file}", VolumeFormat.QCOW2, spec.disks[0].bus, DiskMode.RW, bootable=False)
+    made = config(spec, disks=(disk,))
+    halted = seen_vm(spec=spec, running=False, stored=made)
+    builder = WorldBuilder().storage().volume("root").vm(spec).shows(halted)
+    assert reason(decide(WEB, builder.build())) is WaitReason.DEPENDENCY
+    elsewhere = replace(spec, run_strategy=RunStrategy.HALTED)
+    moving = WorldBuilder().storage().volume("root").vm(elsewhere, home="b").shows(halted)
+    assert reason(decide(WEB, moving.build())) is WaitReason.DEPENDENCY
+
+
+def test_a_machine_that_had_its_one_run_is_not_started_again() -> None:
+    spec = vm_spec(run_strategy=RunStrategy.ONCE)
+    builder = WorldBuilder().vm(spec).shows(seen_vm(running=False, halt_reason=HaltReason.UNKNOWN))
+    world = builder.build()
+    start = ops.StartVm(WEB, "a", IDS.uuid(WEB))
+    assert isinstance(decide(WEB, world), Act)
+    builder.histories[WEB] = remember(start, world.declared.desired[WEB], EMPTY, NOW)
+    assert isinstance(decide(WEB, builder.build()), Steady)
+
+
+def test_a_generation_of_which_something_waits_for_consent_is_not_reached() -> None:
+    desired = WorldBuilder().vm().build().declared.desired[WEB]
+    change = Change("cpu.cores", 1, 2, Impact.LIVE, "")
+    assert note(desired, Steady(), EMPTY) == History(synced=desired.generation)
+    for why in (PendingReason.APPROVAL, PendingReason.HELD_BY_POLICY):
+        assert note(desired, Steady((Pending(change, why, ""),)), EMPTY) == EMPTY
