@@ -74,10 +74,6 @@ def _leaving(ref: Ref, desired: Desired, world: World) -> Decision | None:
         others = tuple(other for other in world.declared.members.get(desired.spec.pool, ()) if _goes(other, world))
         if others:
             return Wait(WaitReason.DEPENDENTS, f"{_few(others)} must go first", on=others)
-    if isinstance(desired.spec, HostSpec):
-        guests = _leaving_too(desired.spec.pool, world)
-        if guests:
-            return Wait(WaitReason.DEPENDENTS, f"{guests[0]} must go first, and it could be here", on=guests)
     retained = desired.policies.deletion is DeletionPolicy.RETAIN
     orphaned = desired.removal is Removal.ORPHAN
     if orphaned or retained or observe_only(desired, world) or isinstance(desired.spec, PoolSpec | HostSpec):
@@ -105,17 +101,6 @@ def _once_more(ref: Ref, desired: Desired, world: World, leaving: Decision) -> D
         return None
     needed = attach_once_more(ref, desired, desired.spec, world, sight)
     return None if needed is None else _held(ref, world) or needed
-
-
-def _leaving_too(pool: str, world: World) -> tuple[Ref, ...]:
-    """What is to be removed from a pool beside its hosts: where nobody looks any more, nothing can be removed."""
-    members = world.declared.members.get(pool, ())
-    desired = world.declared.desired
-    return tuple(
-        ref
-        for ref in members
-        if desired[ref].removal is not None and not isinstance(desired[ref].spec, PoolSpec | HostSpec)
-    )
 
 
 def _member(desired: Desired, world: World) -> Decision:

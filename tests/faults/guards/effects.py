@@ -35,11 +35,8 @@ EFFECTS: Final = (
         "users-are-a-precondition",
         "a volume that somebody has begun to use meanwhile is not deleted",
         without("plan.preconditions:_read", "return copies, users", "return copies"),
-        scenarios=(
-            "delete-with-volume",
-            "owners-clone",
-            "disk-changes-hands",
-        ),
+        test="tests/unit/plan/test_never.py::test_a_volume_that_somebody_begins_to_use_is_not_deleted_as_decided",
+        why="it takes somebody within the milliseconds between decision and call",
     ),
     Guard(
         "rest-is-dropped",
@@ -49,11 +46,9 @@ EFFECTS: Final = (
             "return await self._failed(op, intent, error)",
             "await self._failed(op, intent, error); return None",
         ),
-        scenarios=(
-            "mass-change",
-            "edited-by-somebody",
-            "create-in-a-new-house",
-        ),
+        beside=("preconditions",),
+        test="tests/runtime/test_effects.py::test_a_refusal_takes_its_intent_back_and_drops_the_rest",
+        why="the preconditions of later steps stop them as well",
     ),
     Guard(
         "back-off",

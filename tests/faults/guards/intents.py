@@ -32,7 +32,8 @@ INTENTS: Final = (
         "settled-by-a-later-look",
         "an intent ends by a look that was made after it",
         without("plan.intents:_ended", "if not looked:", "if False:"),
-        scenarios=("regret-while-creating",),
+        test="tests/unit/plan/test_never.py::test_an_intent_does_not_end_by_a_look_from_before_it",
+        why="after a call or a restart no older look is used",
     ),
     Guard(
         "settled-by-what-is-seen",
@@ -44,10 +45,8 @@ INTENTS: Final = (
         "long-work-may-begin-late",
         "long work that is not seen yet has some seconds to begin",
         without("plan.intents:_never_began", "begun = intent.at + _BEGUN_S", "begun = intent.at"),
-        scenarios=(
-            "migrate-by-pin",
-            "migrate-owner-changes-mind",
-        ),
+        test="tests/unit/plan/test_never.py::test_long_work_has_some_seconds_to_begin",
+        why="simulated migrations are seen at once",
     ),
     Guard(
         "doubt-keeps-the-intent",

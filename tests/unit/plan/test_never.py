@@ -2,7 +2,19 @@
 
 from dataclasses import replace
 
-from tests.unit.plan.builders import IDS, NOW, WorldBuilder, config, seen_vm, vm_ref, vm_spec, volume_ref
+from tests.unit.plan.builders import (
+    DIRECTORY,
+    IDS,
+    NOW,
+    SR,
+    WorldBuilder,
+    config,
+    seen_vm,
+    seen_volume,
+    vm_ref,
+    vm_spec,
+    volume_ref,
+)
 from xcp_reconciler.api.enums import DeletionPolicy, RunStrategy
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import (
@@ -18,7 +30,7 @@ from xcp_reconciler.model.decision import (
     WaitReason,
 )
 from xcp_reconciler.model.desired import Policies, Removal
-from xcp_reconciler.model.history import EMPTY, History
+from xcp_reconciler.model.history import EMPTY, History, Intent
 from xcp_reconciler.model.identity import Stamp
 from xcp_reconciler.model.impact import Impact
 from xcp_reconciler.model.observed import (
@@ -35,6 +47,9 @@ from xcp_reconciler.model.observed import (
 from xcp_reconciler.model.placement import Fence
 from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.plan.decide import decide
+from xcp_reconciler.plan.intents import settle
+from xcp_reconciler.plan.preconditions import fingerprint
+from xcp_reconciler.plan.presence import silent_hosts
 from xcp_reconciler.plan.recall import note, remember
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Kind, ref_of
@@ -127,3 +142,33 @@ def test_a_generation_of_which_something_waits_for_consent_is_not_reached() -> N
     assert note(desired, Steady(), EMPTY) == History(synced=desired.generation)
     for why in (PendingReason.APPROVAL, PendingReason.HELD_BY_POLICY):
         assert note(desired, Steady((Pending(change, why, ""),)), EMPTY) == EMPTY
+
+
+def test_an_intent_does_not_end_by_a_look_from_before_it() -> None:
+    world = replace(WorldBuilder().vm().build(), now=NOW + 20)
+    pledged = History(intents=(Intent("StartVm", ("a",), NOW + 1, NOW + 16),))
+    assert settle(WEB, pledged, world) == pledged
+
+
+def test_a_machine_may_be_where_a_call_was_going_to_put_it() -> None:
+    builder = WorldBuilder().vm(home=None).dead("a")
+    builder.histories[WEB] = History(intents=(Intent("DefineVm", ("a",), NOW - 1, NOW + 14),))
+    world = builder.build()
+    assert silent_hosts(WEB, world, world.sights["lab"], "lab") == ("a",)
+
+
+def test_a_volume_that_somebody_begins_to_use_is_not_deleted_as_decided() -> None:
+    unused = WorldBuilder().storage().volume("root").shows(seen_volume("root")).build().sights["lab"]
+    file = IDS.file_name(volume_ref("root"), "qcow2")
+    delete = ops.DeleteVolume(volume_ref("root"), "a", IDS.uuid(SR), file)
+    before = fingerprint(delete, unused)
+    assert fingerprint(delete, unused) == before
+    unused.users[f"{DIRECTORY}/{file}"] = (seen_vm(),)
+    assert fingerprint(delete, unused) != before
+
+
+def test_long_work_has_some_seconds_to_begin() -> None:
+    builder = WorldBuilder().vm()
+    pledged = History(intents=(Intent("MigrateVm", ("a", "b"), NOW - 5, NOW + 595),))
+    assert settle(WEB, pledged, builder.build()) == pledged
+    assert not settle(WEB, pledged, builder.build(NOW + 20)).intents
