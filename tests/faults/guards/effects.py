@@ -117,10 +117,7 @@ EFFECTS: Final = (
             without("runtime.schedule:Schedule.ask", "if key not in self._busy:", "if True:"),
             without("runtime.schedule:Schedule._ripen", " and key not in self._busy", ""),
         ),
-        scenarios=(
-            "create-five",
-            "migrate-by-pin",
-            "two-appliers",
-        ),
+        test="tests/runtime/test_schedule.py::test_a_key_that_is_asked_for_while_it_is_worked_on_comes_again_afterwards",
+        why="what two of them do at once is the same",
     ),
 )

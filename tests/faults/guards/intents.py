@@ -20,7 +20,8 @@ INTENTS: Final = (
             "try:\n                await self._keep(pledged, announce)\n"
             "            except Exception:\n                pass\n",
         ),
-        scenarios=("regret-while-creating",),
+        test="tests/runtime/test_before_the_call.py::test_without_room_for_intents_nothing_is_made",
+        why="it takes a full disk, a lost answer and a change of mind at once",
     ),
     Guard(
         "open-intents-wait",

@@ -57,10 +57,8 @@ PLACEMENT: Final = (
         "placed-together",
         "what has just been placed counts for the next",
         without("plan.placement:place", "room.take(assignment.host, guest.need)"),
-        scenarios=(
-            "create-on-full-host",
-            "room-of-the-promised",
-        ),
+        test="tests/unit/plan/test_rounds.py::test_placement_fills_in_order_and_says_why_not",
+        why="two that were placed at once are parted before they start",
     ),
     Guard(
         "overfull-host",

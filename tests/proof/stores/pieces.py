@@ -96,12 +96,13 @@ def torn(seed: int, folder: Path) -> Found:
         shutil.copytree(kept, copy)
         at = _place(chance, len(text))
         how = chance.choice(list(Damage))
-        (copy / "db-wal").write_bytes(_damaged(text, at, how, chance))
+        damaged = _damaged(text, at, how, chance)
+        (copy / "db-wal").write_bytes(damaged)
         if chance.random() < 0.5:
             (copy / "db-shm").unlink()
-        # A frame is whole or it is nothing; with what comes before it, the journal's own head.
-        intact = at if how is not Damage.FLIPPED else _start_of_frame(at)
-        whole = sum(end <= intact for end in ends) if intact >= _HEADER else 0
+        # A frame is whole or it is nothing, and so is what comes after it; without the journal's own head all is.
+        same = _alike(text, damaged)
+        whole = sum(end <= same for end in ends) if same >= _HEADER else 0
         found.struck += 1
         _, found.wrong = asyncio.run(wrong_with(copy / "db", tale, least=before + whole, most=before + whole))
         found.wrong = found.wrong or _unsound(copy / "db")
@@ -140,8 +141,10 @@ def _place(chance: random.Random, length: int) -> int:
     return _HEADER + _FRAME * chance.randint(0, (length - _HEADER) // _FRAME - 1)
 
 
-def _start_of_frame(at: int) -> int:
-    return 0 if at < _HEADER else _HEADER + (at - _HEADER) // _FRAME * _FRAME
+def _alike(one: bytes, other: bytes) -> int:
+    """Give how many bytes are the same from the beginning: zeros over zeros are no damage."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _damaged(journal: bytes, at: int, how: Damage, chance: random.Random) -> bytes:
