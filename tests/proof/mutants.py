@@ -75,6 +75,10 @@ def _row(name: str, kill: Kill) -> str:
     return f"mutant {name} killed by {kill.oracle} in {kill.scenario}"
 
 
+def _because(guard: Guard) -> str:
+    return f" ({guard.why})" if guard.why else ""
+
+
 def _seeds(name: str) -> str:
     return f"seeds for {name}"
 
@@ -99,8 +103,8 @@ def markdown(result: Result) -> str:
         name, _, rest = key.removeprefix("mutant ").partition(" killed by ")
         oracle, _, scenario = rest.partition(" in ")
         lines.append(f"| {name} | {result.peaks[_seeds(name)]:.0f} | {oracle} | {scenario} |")
-    survivors = {failure.partition(":")[0] for failure in result.failures}
-    lines.extend(f"| {name} | none of {SEEDS} | survives | |" for name in sorted(survivors))
+    survivors = dict(sorted(failure.split(": ", 1) for failure in result.failures))
+    lines.extend(f"| {name} | none of {SEEDS} | {words.partition(';')[0]} | |" for name, words in survivors.items())
     lines += ["", "No simulated history can show that these are missing; another test does:", ""]
     lines += ["| Without | Test | Why no history |", "|---|---|---|"]
     lines.extend(

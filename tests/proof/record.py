@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +44,7 @@ class Record:
         file = self._file(chunk)
         file.parent.mkdir(parents=True, exist_ok=True)
         half = file.with_suffix(".half")
-        half.write_text(json.dumps({"seconds": seconds, **asdict(result)}), encoding="utf-8")
+        half.write_text(json.dumps({"seconds": seconds, **vars(result)}), encoding="utf-8")
         half.replace(file)
 
     def result(self, name: str) -> tuple[Result, float]:

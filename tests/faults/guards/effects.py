@@ -54,21 +54,15 @@ EFFECTS: Final = (
         "back-off",
         "what fails is tried again after a growing while",
         without("plan.failures:backoff", "return whole * (0.5 + fraction / 2)", "return 0.0"),
-        scenarios=(
-            "create-five",
-            "mass-change",
-            "migrate-by-pin",
-        ),
+        test="tests/runtime/test_left_alone.py::test_a_call_that_fails_is_tried_again_after_a_growing_while",
+        why="simulated failures end soon, and the end is the same",
     ),
     Guard(
         "back-off-is-kept",
         "an object that has just failed is left alone until its time",
         without("plan.decide:_held", "if history.retry_at is not None and history.retry_at > world.now:", "if False:"),
-        scenarios=(
-            "create-five",
-            "mass-change",
-            "migrate-by-pin",
-        ),
+        test="tests/unit/plan/test_failures.py::test_a_command_does_not_wait_for_a_back_off_of_another",
+        why="the schedule keeps to the same time",
     ),
     Guard(
         "refusals-are-believed",

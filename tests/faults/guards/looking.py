@@ -57,6 +57,7 @@ LOOKING: Final = (
             "return True",
         ),
         scenarios=("regret-soon-after",),
+        why="who is parked is woken by a newer look only",
     ),
     Guard(
         "forgotten-at-second-sight",
@@ -73,16 +74,14 @@ LOOKING: Final = (
             "mass-change",
             "edited-by-somebody",
         ),
+        why="the precondition of the next step does not hold on an older look, and it is decided anew",
     ),
     Guard(
         "declaration-is-current",
         "a decision about an object is taken on its newest declaration",
         without("runtime.declared:Declared.about", "if ref in self._stale:", "if False:"),
-        scenarios=(
-            "migrate-again-and-again",
-            "dependency-changes-midway",
-            "delete-owner-changes-mind",
-        ),
+        test="tests/runtime/test_last_word.py::test_an_object_is_decided_about_on_its_newest_declaration",
+        why="an old declaration is a quarter of a second old, and the next decision mends it",
     ),
     Guard(
         "sightings-kept",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.faults.guards.guard import Guard, without
+from tests.faults.guards.guard import Guard, each, without
 
 OWNER: Final = (
     Guard(
@@ -46,22 +46,16 @@ OWNER: Final = (
             "if not shown or assignment.host in {*shown, world.home(ref)}:",
             "if True:",
         ),
-        scenarios=(
-            "saved-plan-overtaken",
-            "saved-plan",
-            "two-appliers",
-        ),
+        test="tests/runtime/test_last_word.py::test_under_a_plan_a_machine_goes_where_the_plan_shows_it_or_nowhere",
+        why="a new plan comes to the same end",
     ),
     Guard(
         "plans-expire",
-        "a plan that nobody waits for any more binds nobody",
-        without("runtime.coverage:Coverage.covering", " and _is_open(plan, now)", ""),
-        scenarios=("apply-dies-beside-run",),
-    ),
-    Guard(
-        "dead-plans-are-closed",
-        "a plan whose owner has died is closed",
-        without("runtime.coverage:Coverage.close_expired", "if expired:", "if False:"),
+        "a plan that nobody waits for any more binds nobody, and is closed",
+        each(
+            without("runtime.coverage:Coverage.covering", " and _is_open(plan, now)", ""),
+            without("runtime.coverage:Coverage.close_expired", "if expired:", "if False:"),
+        ),
         scenarios=("apply-dies-beside-run",),
     ),
     Guard(
@@ -92,10 +86,8 @@ OWNER: Final = (
             "if status is None or status.observed_generation < desired.generation:",
             "if status is None:",
         ),
-        scenarios=(
-            "two-appliers",
-            "apply-beside-run",
-        ),
+        test="tests/runtime/test_last_word.py::test_the_status_of_an_earlier_declaration_says_nothing_of_this_one",
+        why="a simulated owner does not believe an apply, but looks",
     ),
     Guard(
         "synced-when-it-holds",

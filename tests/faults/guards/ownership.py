@@ -34,10 +34,8 @@ OWNERSHIP: Final = (
             "and (copy.stamp.owner, copy.stamp.ref, copy.stamp.self_uuid) == (owner, ref, copy.uuid)",
             "",
         ),
-        scenarios=(
-            "owners-clone",
-            "database-lost",
-        ),
+        test="tests/runtime/test_last_word.py::test_a_copied_stamp_gives_nobody_its_uid",
+        why="an adopted clone with the uid of its original does no harm that can be seen",
     ),
     Guard(
         "clone-is-stamped-anew",
@@ -76,10 +74,7 @@ OWNERSHIP: Final = (
         without(
             "plan.decide:_observed", "if not isinstance(decision, Act) or not observe_only(desired, world):", "if True:"
         ),
-        scenarios=(
-            "policy-observe",
-            "policy-observed-and-removed",
-        ),
+        scenarios=("policy-observed-to-the-end",),
     ),
     Guard(
         "observed-stays",

@@ -9,7 +9,8 @@ STORING: Final = (
         "lease",
         "only one process acts",
         without("store.lease:FileLease.acquire", "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)"),
-        scenarios=("create-five",),
+        test="tests/unit/store/test_damage.py::test_two_names_of_one_store_share_its_lease",
+        why="two that act at once do the same, and each believes that it leads",
     ),
     Guard(
         "conflicts",
@@ -36,15 +37,5 @@ STORING: Final = (
             "self._replica.take(result.rows, result.revision); self._faults.before_commit(commits)",
         ),
         scenarios=("regret-while-creating",),
-    ),
-    Guard(
-        "new-sessions-know-nothing",
-        "what another session showed is not compared with",
-        without("runtime.engine:Engine._absorb", "self._known.pop(pool, None)"),
-        scenarios=(
-            "host-closed-to-new-machines",
-            "database-lost",
-            "create-five",
-        ),
     ),
 )

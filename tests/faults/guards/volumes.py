@@ -27,6 +27,7 @@ VOLUMES: Final = (
         "format-stays",
         "a volume of another format than declared is not touched",
         without("plan.volume:_present", "if seen.format is not facts.spec.format:", "if False:"),
+        scenarios=("adopt-a-volume-of-another-format",),
     ),
     Guard(
         "two-files-of-one-name",
@@ -36,7 +37,8 @@ VOLUMES: Final = (
             "if not facts.repository.shared and len({copy.host for copy in presence.copies}) > 1:",
             "if False:",
         ),
-        scenarios=("fence-and-local-disk",),
+        test="tests/unit/plan/test_never.py::test_of_two_local_files_of_one_name_neither_is_touched",
+        why="a volume that is lost is not made anew, so that there are never two",
     ),
     Guard(
         "base-is-not-written",

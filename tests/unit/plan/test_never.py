@@ -15,7 +15,7 @@ from tests.unit.plan.builders import (
     vm_spec,
     volume_ref,
 )
-from xcp_reconciler.api.enums import DeletionPolicy, RunStrategy
+from xcp_reconciler.api.enums import DeletionPolicy, DiskMode, RunStrategy, VolumeFormat
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import (
     Act,
@@ -29,20 +29,18 @@ from xcp_reconciler.model.decision import (
     Wait,
     WaitReason,
 )
-from xcp_reconciler.model.desired import Policies, Removal
+from xcp_reconciler.model.desired import Policies, Removal, StorageSpec
 from xcp_reconciler.model.history import EMPTY, History, Intent
 from xcp_reconciler.model.identity import Stamp
 from xcp_reconciler.model.impact import Impact
 from xcp_reconciler.model.observed import (
     DiskConfig,
-    DiskMode,
     HaltReason,
     HostView,
     Job,
     JobKind,
     ObservedNetwork,
     Stale,
-    VolumeFormat,
 )
 from xcp_reconciler.model.placement import Fence
 from xcp_reconciler.model.records import HostRecord
@@ -172,3 +170,9 @@ def test_long_work_has_some_seconds_to_begin() -> None:
     pledged = History(intents=(Intent("MigrateVm", ("a", "b"), NOW - 5, NOW + 595),))
     assert settle(WEB, pledged, builder.build()) == pledged
     assert not settle(WEB, pledged, builder.build(NOW + 20)).intents
+
+
+def test_of_two_local_files_of_one_name_neither_is_touched() -> None:
+    builder = WorldBuilder().storage().volume("root", size=2 << 30).shows(seen_volume("root"))
+    builder.declare(SR, StorageSpec("lab", DIRECTORY))
+    assert reason(decide(volume_ref("root"), builder.build())) is BlockReason.AMBIGUOUS
