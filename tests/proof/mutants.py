@@ -47,9 +47,8 @@ def run(pieces: range) -> Result:
         mutant = tried(GUARDS[number])
         result.done += 1
         if mutant.survives:
-            result.failures.append(
-                f"{mutant.name}: survives; python -m tests.proof.mutants --guard {mutant.guard.name}"
-            )
+            command = f"python -m tests.proof.mutants --guard {mutant.guard.name}"
+            result.failures.append(f"{mutant.name}: survives{_because(mutant.guard)}; {command}")
         if mutant.guard.test is not None:
             result.counts["mutants for other tests"] += 1
             result.counts["killed by other tests"] += mutant.noticed

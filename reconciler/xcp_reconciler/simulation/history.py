@@ -1,30 +1,25 @@
 """One history: a scenario lived through once, with the faults that its rules and its tape say."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
 
 from xcp_reconciler.model.desired import HostSpec
-from xcp_reconciler.model.placement import Fence
-from xcp_reconciler.model.records import HostRecord
-from xcp_reconciler.ports.driver import Access
-from xcp_reconciler.ports.store import ConflictError, PutHost, StoreError, Write
-from xcp_reconciler.simulation import deeds
 from xcp_reconciler.simulation.actors import Actors
 from xcp_reconciler.simulation.applying import Shown
-from xcp_reconciler.simulation.declaring import approvals, inventory, writes
+from xcp_reconciler.simulation.declaring import inventory, writes
 from xcp_reconciler.simulation.fate import Fate
 from xcp_reconciler.simulation.grace import promises
 from xcp_reconciler.simulation.history_site import MachineClock, Site
 from xcp_reconciler.simulation.loop import LoopClock, SimulatedLoop, run_simulated
+from xcp_reconciler.simulation.office import Office
 from xcp_reconciler.simulation.oracles import Oracle, Violation, Witness
+from xcp_reconciler.simulation.others import Others
 from xcp_reconciler.simulation.passes import Passes
 from xcp_reconciler.simulation.poison import poisoned
 from xcp_reconciler.simulation.processes import PACE, adopt_tasks
@@ -37,7 +32,6 @@ from xcp_reconciler.simulation.tape import Tape, TapeRng
 from xcp_reconciler.simulation.truth import Truths
 from xcp_reconciler.simulation.verdict import Reference, adopted, compared, deletable
 from xcp_reconciler.simulation.weather import Weather
-from xcp_reconciler.store.sqlite import SqliteStore, open_store
 
 # Virtual seconds. A phase is reached with faults on; what is left of it after a third is reached with faults off.
 _PHASE_S: Final = 1500.0
@@ -46,7 +40,6 @@ _POLL_S: Final = 1.0
 _GLANCE_S: Final = 0.1
 # After something was done behind xcp's back it has so long to notice.
 _NOTICED_S: Final = 2 * PACE.resync_s + 2.0
-_MOST_TRIES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +122,8 @@ class _History:
         )
         self._site.grace.promised = promises(scenario)
         self._actors = Actors(self._site, self._power_is_back)
-        self._open = AsyncExitStack()
-        self._store: SqliteStore | None = None
+        self._office = Office(self._site)
+        self._hands = Others(self._site, self._actors, self._office, self._declare)
         self._disturbed_at = 0.0
         self._number = 0
         self._in_a_hurry = False
@@ -141,7 +134,7 @@ class _History:
         site = self._site
         site.truth.plant(site.true.now())
         site.witness.settle_in()
-        await self._open_store()
+        await self._office.open()
         weather = Weather(site, self._actors, self._scenario)
         reached = True
         for number in range(len(self._scenario.phases)):
@@ -162,7 +155,7 @@ class _History:
         if site.trouble:
             self._actors.crash_all()
         await self._actors.stop()
-        await self._open.aclose()
+        await self._office.close()
         return outcome
 
     # --- the owner
@@ -211,7 +204,7 @@ class _History:
         phase = self._phase
         match phase.by:
             case Hand.RUN:
-                await self._commit(self._declaration)
+                await self._declare()
                 if not self._actors.runs:
                     self._actors.run()
             case Hand.APPLY:
@@ -227,17 +220,18 @@ class _History:
             case _:
                 assert_never(phase.by)
 
-    def _declaration(self, store: SqliteStore) -> list[Write]:
-        return writes(inventory(self._scenario, self._number, store.state, self._site.clock.now()), store.state)
+    async def _declare(self) -> None:
+        now = self._site.clock.now()
+        await self._office.commit(lambda state: writes(inventory(self._scenario, self._number, state, now), state))
 
     async def _is_reached(self) -> bool:
         site = self._site
         if site.true.now() < self._disturbed_at + _NOTICED_S or not self._actors.applied:
             return False
-        if not await self._refreshed():
+        if not await self._office.refreshed():
             return False
         site.witness.look()
-        return not missing(self._phase, self._opened.state)
+        return not missing(self._phase, self._office.state)
 
     async def _settle(self) -> bool:
         """Let whatever was begun come to its end, with nothing going wrong any more."""
@@ -271,105 +265,15 @@ class _History:
         else:
             while site.sent - sent < timed.effects and not self._in_a_hurry:
                 await site.true.sleep(_GLANCE_S)
-        await self._do(timed.deed)
+        await self._hands.do(timed.deed)
         self._disturbed_at = site.true.now()
-
-    async def _do(self, deed: deeds.Deed) -> None:
-        site = self._site
-        site.note("others", deed.do)
-        match deed:
-            case deeds.Fence():
-                await self._commit(lambda store: [self._fence(store, deed)])
-            case deeds.LiftFence():
-                await self._commit(
-                    lambda store: [
-                        PutHost(deed.host, replace(store.state.hosts.get(deed.host, HostRecord()), fence=None))
-                    ]
-                )
-            case deeds.Approve():
-                await self._commit(lambda store: approvals(store.state, site.clock.now()))
-            case deeds.ActorDies():
-                self._actors.crash()
-            case deeds.ActorFreezes():
-                for process in self._actors.processes:
-                    process.freeze(deed.seconds)
-            case deeds.ClockSteps():
-                site.clock.ahead += deed.seconds
-            case deeds.DatabaseLost():
-                await self._lose_database()
-            case _:
-                # A host may be away just now: whoever wants it done tries again.
-                for _ in range(_MOST_TRIES):
-                    if site.others_do(deed):
-                        return
-                    await site.true.sleep(_POLL_S)
-
-    def _fence(self, store: SqliteStore, deed: deeds.Fence) -> Write:
-        now = self._site.clock.now()
-        record = store.state.hosts.get(deed.host, HostRecord())
-        return PutHost(deed.host, replace(record, fence=Fence(deed.host, "operator", now, now + deed.seconds)))
-
-    # --- the store, as the owner's commands use it
-
-    @property
-    def _opened(self) -> SqliteStore:
-        assert self._store is not None  # noqa: S101 - opened before anything else happens
-        return self._store
-
-    async def _open_store(self) -> None:
-        site = self._site
-        self._store = await self._open.enter_async_context(
-            open_store(site.path, access=Access.WRITE, clock=site.clock, rng=site.rng)
-        )
-
-    async def _close_store(self) -> None:
-        await self._open.aclose()
-
-    async def _refreshed(self) -> bool:
-        try:
-            await self._opened.refresh()
-        except StoreError:
-            return False
-        return True
-
-    async def _commit(self, make: Callable[[SqliteStore], list[Write]]) -> None:
-        """Write what `make` says of the store as it is, again while others write it."""
-        for _ in range(_MOST_TRIES):
-            try:
-                await self._opened.refresh()
-                found = make(self._opened)
-                if found:
-                    await self._opened.commit(*found)
-            except (ConflictError, StoreError):
-                await self._site.true.sleep(_POLL_S)
-                continue
-            return
-        self._site.broken(Oracle.DEFECT, "the owner cannot write")
 
     async def _power_is_back(self) -> None:
         """The machine of xcp lost its power in a commit: all its processes are dead, and a part of the log is."""
-        site = self._site
-        torn, site.torn = site.torn, None
-        if torn is None:
-            return
-        self._actors.crash_all()
-        await self._close_store()
-        log = site.path.with_name(site.path.name + "-wal")
-        with suppress(FileNotFoundError):
-            whole = log.stat().st_size
-            if whole > torn:
-                os.truncate(log, torn + site.fate.choose(whole - torn))
-        site.path.with_name(site.path.name + "-shm").unlink(missing_ok=True)
-        await self._open_store()
-
-    async def _lose_database(self) -> None:
-        self._actors.crash_all()
-        # At once: whoever is started next finds nothing.
-        for ending in ("", "-wal", "-shm"):
-            self._site.path.with_name(self._site.path.name + ending).unlink(missing_ok=True)
-        await self._close_store()
-        await self._open_store()
-        await self._commit(self._declaration)
+        torn, self._site.torn = self._site.torn, None
+        if torn is not None:
+            self._actors.crash_all()
+            await self._office.lose_power(torn)
 
     # --- the verdict
 
@@ -378,14 +282,14 @@ class _History:
         trouble = site.trouble
         trouble.extend(site.witness.violations)
         if not reached:
-            if not trouble and await self._refreshed():
-                left = ", ".join(str(ref) for ref in missing(self._phase, self._opened.state)) or "an apply"
+            if not trouble and await self._office.refreshed():
+                left = ", ".join(str(ref) for ref in missing(self._phase, self._office.state)) or "an apply"
                 site.broken(Oracle.CONVERGES, f"phase {self._number + 1}: not as declared: {left}")
             return
         if quiet:
             site.broken(Oracle.QUIET, f"{quiet} effects after everything was as declared")
-        await self._refreshed()
-        for ref in unobserved(self._opened.state):
+        await self._office.refreshed()
+        for ref in unobserved(self._office.state):
             site.broken(Oracle.STATUS, f"{ref}: the status is of another generation")
         for ref in site.passes.over(self._scenario.passes):
             many = site.passes.counts[ref]

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from xcp_reconciler.model.observed import Snapshot
 from xcp_reconciler.simulation.deeds import WorldDeed
@@ -19,6 +19,17 @@ from xcp_reconciler.simulation.truth import Truth
 
 # As many different looks as an answer may be behind.
 _REMEMBERED: Final = 16
+
+
+class Leading(Protocol):
+    """A process that may be the actor of the store."""
+
+    name: str
+
+    @property
+    def leads(self) -> bool:
+        """Whether it holds the lease."""
+        ...
 
 
 class MachineClock:
@@ -41,8 +52,8 @@ class MachineClock:
 class Site:
     """`true` is the hypervisors' clock, `clock` that of the machine of xcp; `past` the looks that there have been.
 
-    `sent` counts the effects of all processes, `in_flight` those that have not landed; `torn` is set by a machine that
-    lost its power in the middle of a commit: how long the store's log was before that.
+    `processes` are all that were ever started. `sent` counts their effects, `in_flight` those that have not landed;
+    `torn` is set by a machine that lost its power in the middle of a commit: how long the store's log was before that.
     """
 
     loop: SimulatedLoop
@@ -56,6 +67,7 @@ class Site:
     witness: Witness
     passes: Passes
     past: deque[Snapshot] = field(default_factory=lambda: deque[Snapshot](maxlen=_REMEMBERED))
+    processes: list[Leading] = field(default_factory=list[Leading])
     trouble: list[Violation] = field(default_factory=list[Violation])
     grace: Grace = field(init=False)
     sent: int = 0

@@ -72,6 +72,7 @@ class Process:
 
     def start(self, program: Program) -> "asyncio.Task[None]":
         """Begin to run `program` with ports of its own."""
+        self._site.processes.append(self)
         context = contextvars.copy_context()
         context.run(_process.set, self)
         return context.run(asyncio.ensure_future, self._main(program))
@@ -175,8 +176,9 @@ class Process:
         site = self._site
         site.sent += 1
         site.note(self.name, f"sends {call}")
-        if not self.leads:
-            site.broken(Oracle.LEASE, f"{self.name} sent {call} without the lease")
+        leaders = [process.name for process in site.processes if process.leads]
+        if leaders != [self.name]:
+            site.broken(Oracle.LEASE, f"{self.name} sent {call}, and who leads is {', '.join(leaders) or 'nobody'}")
         if site.on_sent is not None:
             site.on_sent()
         fate = site.fate.call(call, site.true.now())

@@ -13,23 +13,15 @@ EFFECTS: Final = (
             "return self._part is not None and fingerprint(step.op, self._part) == step.precondition",
             "return True",
         ),
-        scenarios=(
-            "moved-by-somebody",
-            "edited-by-somebody",
-            "undefined-by-somebody",
-            "crash-and-lost-reply",
-        ),
+        test="tests/runtime/test_overtaken.py::test_what_is_no_longer_as_it_was_decided_on_is_not_done",
+        why="it takes somebody within the milliseconds between decision and call",
     ),
     Guard(
         "checked-again-after-the-intent",
         "what comes to light while an intent is written stops its call",
         without("runtime.perform:_Run.run", "if self._renew() and not self._holds(step):", "if False:"),
-        scenarios=(
-            "moved-by-somebody",
-            "run-strategy-manual",
-            "undefined-by-somebody",
-            "crash-and-lost-reply",
-        ),
+        test="tests/runtime/test_overtaken.py::test_nor_what_comes_to_light_while_the_intent_is_written",
+        why="it takes somebody within the milliseconds between decision and call",
     ),
     Guard(
         "users-are-a-precondition",

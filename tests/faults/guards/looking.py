@@ -49,17 +49,6 @@ LOOKING: Final = (
         scenarios=("regret-soon-after",),
     ),
     Guard(
-        "second-look-is-new",
-        "the second look began after the first decision",
-        without(
-            "runtime.reconcile:Reconciler._is_certain",
-            "return look.serial > first.mark and self._recent(look, _OLDEST_SECOND_S)",
-            "return True",
-        ),
-        scenarios=("regret-soon-after",),
-        why="who is parked is woken by a newer look only",
-    ),
-    Guard(
         "forgotten-at-second-sight",
         "what one look does not show is not forgotten before another one has not shown it either",
         without("runtime.risk:irrevocable", "return (decision,)", "return ()"),
