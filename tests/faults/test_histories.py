@@ -12,9 +12,9 @@ import pytest
 from tests.proof import histories, matrix
 from xcp_drivers.sim.truth import WorldTruth
 from xcp_reconciler.simulation.fault import CrashPoint, Fault
+from xcp_reconciler.simulation.history import Outcome
 from xcp_reconciler.simulation.library import all_scenarios, scenario
 from xcp_reconciler.simulation.run import Faults, Stage, Tally, as_mapping
-from xcp_reconciler.simulation.scenario import Scenario
 from xcp_reconciler.simulation.shrink import shrink
 from xcp_reconciler.simulation.tape import Tape
 
@@ -90,11 +90,9 @@ def test_any_numbers_are_a_tape(stage: Stage) -> None:
 
 def test_a_violation_is_shrunk_to_what_it_takes(stage: Stage) -> None:
     """With a bound that no history can keep, whatever was drawn is more than it takes."""
-    impatient = Stage(WorldTruth, [_impatient()])
+    impatient, first = _violated(stage)
     reference = stage.without_faults(NAME).reference
-    first = impatient.live(NAME, Tape(2), Faults(), reference=reference)
-    assert first.violations
-    found = shrink(impatient, NAME, 2, first.choices, Faults(), 6, reference=reference)
+    found = shrink(impatient, NAME, first.seed, first.choices, Faults(), 6, reference=reference)
     assert found is not None
     assert found.outcome.violations[0].oracle is first.violations[0].oracle
     assert sum(found.outcome.faults.values()) <= sum(first.faults.values())
@@ -157,9 +155,7 @@ def test_an_unknown_scenario_names_the_nearest() -> None:
 
 
 def test_a_tally_keeps_what_was_violated(stage: Stage) -> None:
-    outcome = Stage(WorldTruth, [_impatient()]).live(
-        NAME, Tape(2), Faults(), reference=stage.without_faults(NAME).reference
-    )
+    _, outcome = _violated(stage)
     tally = Tally()
     tally.add(outcome, 1)
     report = tally.report(1.0)
@@ -167,6 +163,9 @@ def test_a_tally_keeps_what_was_violated(stage: Stage) -> None:
     assert tally.violations[0]["tape"] == list(outcome.choices)
 
 
-def _impatient() -> Scenario:
-    """The scenario with a bound that nothing can keep."""
-    return replace(scenario(NAME), passes=0)
+def _violated(stage: Stage) -> tuple[Stage, Outcome]:
+    """A history that breaks a promise: the scenario's bound is one that hardly any can keep."""
+    impatient = Stage(WorldTruth, [replace(scenario(NAME), passes=0)])
+    reference = stage.without_faults(NAME).reference
+    lived = (impatient.live(NAME, Tape(seed), Faults(), reference=reference) for seed in range(20))
+    return impatient, next(outcome for outcome in lived if outcome.violations)

@@ -1,6 +1,5 @@
 """Seeded histories: every scenario in turn, with whatever each seed draws."""
 
-import logging
 from functools import cache
 from typing import Final
 
@@ -16,7 +15,6 @@ _REPLAY_EVERY: Final = 10
 @cache
 def stage() -> Stage:
     """All scenarios; what they come to without faults is found out once a process."""
-    logging.getLogger("xcp_reconciler").setLevel(logging.ERROR)
     return Stage(WorldTruth, list(all_scenarios().values()))
 
 

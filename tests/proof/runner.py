@@ -1,5 +1,6 @@
 """Runs chunks in processes of their own, keeps what they come to, and shows how far it is."""
 
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +28,8 @@ class Limits:
 
 def work(chunk: Chunk) -> tuple[Result, float]:
     """Run one chunk; what it came to, and the processor time that it took in seconds."""
+    # Refusals and deaths are what it is about; only defects are news.
+    logging.getLogger("xcp_reconciler").setLevel(logging.ERROR)
     began = time.process_time()
     result = leg(chunk.leg).run(chunk.pieces)
     return result, time.process_time() - began

@@ -47,7 +47,7 @@ def test_the_page_says_how_far_it_came_and_what_does_not_hold() -> None:
 
 
 def _die(chunk: Chunk) -> tuple[Result, float]:
-    if chunk.first == 10:  # noqa: PLR2004 - the second chunk
+    if chunk.first == 10:
         os._exit(9)
     return _run(chunk.pieces), 0.1
 
