@@ -6,6 +6,12 @@ from tests.faults.guards.guard import Guard, without
 
 MACHINES: Final = (
     Guard(
+        "memory-is-seen-free",
+        "a guest is given only memory that its host is seen to have",
+        without("plan.vm.memory:balloon", "if short is not None:", "if False:"),
+        scenarios=("memory-shrink-live",),
+    ),
+    Guard(
         "two-running-copies",
         "where a machine runs twice nobody chooses between its disks",
         without("plan.vm.decide:kept_copy", "if len(active) > 1:", "if False:"),

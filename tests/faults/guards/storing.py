@@ -9,8 +9,6 @@ STORING: Final = (
         "lease",
         "only one process acts",
         without("store.lease:FileLease.acquire", "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)"),
-        test="tests/unit/store/test_damage.py::test_two_names_of_one_store_share_its_lease",
-        why="two that act at once do the same, and each believes that it leads",
     ),
     Guard(
         "conflicts",

@@ -53,6 +53,12 @@ VOLUMES: Final = (
         scenarios=("volume-format-fixed",),
     ),
     Guard(
+        "lost-is-not-made-anew",
+        "a volume that was there and whose file has vanished is not replaced by an empty one",
+        without("plan.volume:_absent", "if facts.world.history(facts.ref).synced is not None:", "if False:"),
+        scenarios=("file-deleted-by-somebody", "fence-and-local-disk"),
+    ),
+    Guard(
         "base-is-not-exchanged",
         "a volume that is laid over another base than declared is not used",
         without("plan.volume:_present", "if relaid is not None:", "if False:"),
