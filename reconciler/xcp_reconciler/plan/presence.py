@@ -34,6 +34,12 @@ def silent_hosts(ref: Ref, world: World, sight: Sight, pool: str) -> tuple[str, 
     return tuple(sorted(host for host in could_be if not world.fenced(host))) if could_be else ()
 
 
+def silent_hosts_of_pool(world: World, sight: Sight, pool: str) -> tuple[str, ...]:
+    """All hosts of a pool that do not answer and are not fenced."""
+    hosts = world.declared.hosts.get(pool, ())
+    return tuple(host for host in hosts if not sight.answers(host) and not world.fenced(host))
+
+
 def _never_seen(host: str, world: World) -> bool:
     record = world.hosts.get(host)
     return record is None or record.seen is None
@@ -62,7 +68,10 @@ def vm_presence(ref: Ref, desired: Desired, spec: VmSpec, world: World, sight: S
     copies = sight.vms.get(uuid, ()) if uuid is not None else ()
     if any(is_active(copy) for copy in copies):
         return Present(copies)
-    silent = silent_hosts(ref, world, sight, spec.pool)
+    was_there = world.history(ref).synced is not None
+    # What was there and is nowhere to be seen, somebody may have moved to any host that does not answer.
+    silent = silent_hosts_of_pool(world, sight, spec.pool) if was_there and not copies else ()
+    silent = silent or silent_hosts(ref, world, sight, spec.pool)
     if silent:
         return Unknown(silent)
     return Present(copies) if copies else Absent()

@@ -176,3 +176,14 @@ def test_of_two_local_files_of_one_name_neither_is_touched() -> None:
     builder = WorldBuilder().storage().volume("root", size=2 << 30).shows(seen_volume("root"))
     builder.declare(SR, StorageSpec("lab", DIRECTORY))
     assert reason(decide(volume_ref("root"), builder.build())) is BlockReason.AMBIGUOUS
+
+
+def test_a_machine_that_was_there_may_have_been_moved_to_any_host_that_does_not_answer() -> None:
+    world = WorldBuilder("a", "b").vm().dead("b")
+    world.sightings[WEB] = ("a",)
+    world.histories[WEB] = History(synced=1)
+    waits = decide(WEB, world.build())
+    assert isinstance(waits, Wait)
+    assert waits.reason is WaitReason.UNKNOWN
+    world.histories.clear()
+    assert isinstance(decide(WEB, world.build()), Act)
