@@ -96,9 +96,11 @@ class Sight:
 
 
 def look(snapshot: Snapshot, dialect: Dialect) -> Sight:
-    """Index a snapshot; one pass over everything that it holds."""
+    """Index a snapshot; one pass over everything that it holds. What a host showed some time ago is not shown."""
     sight = Sight(snapshot.pool, snapshot.at, dialect, dict(snapshot.hosts))
     for view in snapshot.hosts.values():
+        if not isinstance(view.freshness, Fresh):
+            continue
         for vm in view.vms:
             _add(sight.vms, vm.uuid, vm)
             _add(sight.names, (vm.host, vm.name), vm)

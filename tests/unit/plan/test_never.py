@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.unit.plan.builders import (
+    DIALECT,
     DIRECTORY,
     IDS,
     NOW,
@@ -35,11 +36,13 @@ from xcp_reconciler.model.identity import Stamp
 from xcp_reconciler.model.impact import Impact
 from xcp_reconciler.model.observed import (
     DiskConfig,
+    Fresh,
     HaltReason,
     HostView,
     Job,
     JobKind,
     ObservedNetwork,
+    Snapshot,
     Stale,
 )
 from xcp_reconciler.model.placement import Fence
@@ -49,6 +52,7 @@ from xcp_reconciler.plan.intents import settle
 from xcp_reconciler.plan.preconditions import fingerprint
 from xcp_reconciler.plan.presence import silent_hosts
 from xcp_reconciler.plan.recall import note, remember
+from xcp_reconciler.plan.sight import look
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Kind, ref_of
 
@@ -187,3 +191,10 @@ def test_a_machine_that_was_there_may_have_been_moved_to_any_host_that_does_not_
     assert waits.reason is WaitReason.UNKNOWN
     world.histories.clear()
     assert isinstance(decide(WEB, world.build()), Act)
+
+
+def test_what_a_host_showed_some_time_ago_is_not_acted_on() -> None:
+    view = HostView("a", Stale(NOW - 60), "Test", "1", 8, 2**20, vms=(seen_vm(),))
+    assert not look(Snapshot("lab", NOW, {"a": view}), DIALECT).vms
+    fresh = replace(view, freshness=Fresh(NOW))
+    assert look(Snapshot("lab", NOW, {"a": fresh}), DIALECT).vms
