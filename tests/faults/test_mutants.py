@@ -18,7 +18,6 @@ from xcp_reconciler.simulation.library import names
 # Each of these is noticed within two seeds of a short story.
 QUICK = (
     "never-seen-hosts",
-    "sightings-count",
     "fences-expire",
     "silent-hosts-hold-files",
     "silent-hosts-hold-definitions",

@@ -29,10 +29,18 @@ UNKNOWN: Final = (
         why="sightings and intents remember the same hosts",
     ),
     Guard(
+        "moved-anywhere",
+        "what was there and is nowhere to be seen may be on any host that does not answer",
+        without("plan.presence:vm_presence", "if was_there and not copies", "if False"),
+        scenarios=("unknown-where-it-was-seen",),
+        beside=("sightings-count",),
+    ),
+    Guard(
         "sightings-count",
         "a machine may be where it was last seen",
         without("plan.presence:silent_hosts", "*world.sightings.get(ref, ()), ", ""),
         scenarios=("unknown-where-it-was-seen",),
+        beside=("moved-anywhere",),
     ),
     Guard(
         "intents-name-hosts",
