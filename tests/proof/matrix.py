@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.proof.histories import stage
 from tests.proof.leg import Leg, Result
-from xcp_reconciler.simulation.fault import CrashPoint, Fault
+from xcp_reconciler.simulation.fault import CALL_FAULTS, COMMIT_FAULTS, CrashPoint, Fault
 from xcp_reconciler.simulation.library import names, scenario
 from xcp_reconciler.simulation.rules import Rule
 from xcp_reconciler.simulation.run import Faults
@@ -17,16 +17,8 @@ from xcp_reconciler.simulation.tape import Tape
 _PAIRS: Final = 3000
 _DAY_S: Final = 86_400.0
 _BACK: Final = (1, 2, 5, 1000)
-_CALL_FAULTS: Final = (
-    Fault.BUSY,
-    Fault.UNREACHABLE,
-    Fault.STALE_ERROR,
-    Fault.NEVER_APPLIED,
-    Fault.REPLY_LOST,
-    Fault.APPLIED_LATER,
-    Fault.SLOW,
-)
-_COMMIT_FAULTS: Final = (Fault.STORE_FULL, Fault.STORE_ERROR, Fault.STORE_LOCKED, Fault.TORN_LOG)
+# A refusal means that asking again is idle until something changes: it has no end to come to.
+_CALL_FAULTS: Final = tuple(fault for fault in CALL_FAULTS if fault is not Fault.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ def _hints(name: str, hints: int) -> Iterator[Case]:
 
 def _commits(name: str, commits: int) -> Iterator[Case]:
     for nth in range(1, commits + 1):
-        yield Case("commit", name, (rule(_COMMIT_FAULTS[nth % len(_COMMIT_FAULTS)], nth),))
+        yield Case("commit", name, (rule(COMMIT_FAULTS[nth % len(COMMIT_FAULTS)], nth),))
 
 
 def _pairs(effects: dict[str, int]) -> Iterator[Case]:

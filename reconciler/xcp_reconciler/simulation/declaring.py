@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from xcp_reconciler.loader.inventory import Budget, Inventory, Pruning, Revision, Stored, take_inventory
 from xcp_reconciler.model.decision import PendingReason
-from xcp_reconciler.model.desired import Desired, Removal
+from xcp_reconciler.model.desired import Removal
 from xcp_reconciler.model.records import ApprovalRecord
 from xcp_reconciler.plan.limits import approval_fingerprint
 from xcp_reconciler.ports.store import PutApproval, PutDesired, PutPrune, RemovePrune, State, Write
 from xcp_reconciler.simulation.library import SOURCE
-from xcp_reconciler.simulation.scenario import OWNER, Phase, Scenario
+from xcp_reconciler.simulation.scenario import OWNER, Scenario
 
 
 def inventory(scenario: Scenario, number: int, state: State, now: float) -> Inventory:
@@ -28,11 +28,6 @@ def writes(taken: Inventory, state: State) -> list[Write]:
     if taken.held is not None and state.prunes.get(taken.held.revision) != taken.held:
         found.append(PutPrune(taken.held))
     return found
-
-
-def meant(phase: Phase, taken: Inventory) -> dict[object, Desired]:
-    """All that the phase is about: what it declares, and what it removes."""
-    return {one.ref: one for one in (*phase.declared, *taken.remove)}
 
 
 def approvals(state: State, now: float) -> list[Write]:

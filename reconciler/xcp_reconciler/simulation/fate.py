@@ -14,7 +14,14 @@ from xcp_reconciler.model.errors import (
     UnreachableError,
 )
 from xcp_reconciler.model.ops import Call
-from xcp_reconciler.simulation.fault import CrashPoint, Fault
+from xcp_reconciler.simulation.fault import (
+    CALL_FAULTS,
+    COMMIT_FAULTS,
+    HINT_FAULTS,
+    LOOK_FAULTS,
+    CrashPoint,
+    Fault,
+)
 from xcp_reconciler.simulation.rules import Occasion, Rule, Rules
 from xcp_reconciler.simulation.swarm import CALM, FREE, Swarm
 from xcp_reconciler.simulation.tape import Tape
@@ -27,19 +34,6 @@ _ONCE_S: Final = 15.0
 _LATEST_HINT_S: Final = 20
 _LONGEST_SILENCE_S: Final = 600
 _BACK: Final = (1, 2, 5, 1000)
-_CALL_FAULTS: Final = (
-    Fault.REPLY_LOST,
-    Fault.APPLIED_LATER,
-    Fault.NEVER_APPLIED,
-    Fault.BUSY,
-    Fault.UNREACHABLE,
-    Fault.STALE_ERROR,
-    Fault.REJECTED,
-    Fault.SLOW,
-)
-_LOOK_FAULTS: Final = (Fault.STALE_LOOK, Fault.MIXED_LOOK, Fault.EMPTY_LOOK)
-_HINT_FAULTS: Final = (Fault.HINTS_LOST, Fault.HINT_DROPPED, Fault.HINT_DOUBLED, Fault.HINT_LATE)
-_COMMIT_FAULTS: Final = (Fault.TORN_LOG, Fault.STORE_FULL, Fault.STORE_ERROR, Fault.STORE_LOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +144,7 @@ class Fate:
         if point is not None:
             self.note(Fault.CRASH, f"{call.method} {point}", now)
             return Dies(point, float(self.tape.choose(_LATEST_LANDING_S)))
-        fault = self._drawn(_CALL_FAULTS)
+        fault = self._drawn(CALL_FAULTS)
         if fault is None:
             return None
         self.note(fault, call.method, now)
@@ -190,7 +184,7 @@ class Fate:
         """What becomes of a look that is about to be handed over."""
         self.looks += 1
         rule = self.rules.due(Occasion.LOOK)
-        fault = rule.fault if rule is not None else self._drawn(_LOOK_FAULTS)
+        fault = rule.fault if rule is not None else self._drawn(LOOK_FAULTS)
         if fault is Fault.EMPTY_LOOK and now < self._empty_again:
             fault = None
         if fault is None:
@@ -206,7 +200,7 @@ class Fate:
         """What becomes of a hint."""
         self.hints += 1
         rule = self.rules.due(Occasion.HINT)
-        fault = rule.fault if rule is not None else self._drawn(_HINT_FAULTS)
+        fault = rule.fault if rule is not None else self._drawn(HINT_FAULTS)
         if fault is None:
             return HEARD
         self.note(fault, "hint", now)
@@ -225,7 +219,7 @@ class Fate:
         """What becomes of a commit of these kinds of writes."""
         self.commits += 1
         rule = self.rules.due(Occasion.COMMIT)
-        fault = rule.fault if rule is not None else self._drawn(_COMMIT_FAULTS)
+        fault = rule.fault if rule is not None else self._drawn(COMMIT_FAULTS)
         if fault is not None:
             self.note(fault, writes, now)
         return fault

@@ -1,6 +1,7 @@
 """The alphabet of faults: everything that the simulation knows to go wrong by itself."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class CrashPoint(StrEnum):
@@ -43,3 +44,19 @@ class Fault(StrEnum):
     FREEZE = "Freeze"  # the actor's machine stands still
     CLOCK_STEP = "ClockStep"
     SECOND_ACTOR = "SecondActor"
+
+
+# What can happen at each occasion, in the order in which it is drawn.
+CALL_FAULTS: Final = (
+    Fault.REPLY_LOST,
+    Fault.APPLIED_LATER,
+    Fault.NEVER_APPLIED,
+    Fault.BUSY,
+    Fault.UNREACHABLE,
+    Fault.STALE_ERROR,
+    Fault.REJECTED,
+    Fault.SLOW,
+)
+LOOK_FAULTS: Final = (Fault.STALE_LOOK, Fault.MIXED_LOOK, Fault.EMPTY_LOOK)
+HINT_FAULTS: Final = (Fault.HINTS_LOST, Fault.HINT_DROPPED, Fault.HINT_DOUBLED, Fault.HINT_LATE)
+COMMIT_FAULTS: Final = (Fault.TORN_LOG, Fault.STORE_FULL, Fault.STORE_ERROR, Fault.STORE_LOCKED)

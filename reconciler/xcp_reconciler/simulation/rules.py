@@ -9,7 +9,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from xcp_reconciler.api.fields import Count, Text
 from xcp_reconciler.api.wire import API_VERSION, Wire
-from xcp_reconciler.simulation.fault import CrashPoint, Fault
+from xcp_reconciler.simulation.fault import (
+    CALL_FAULTS,
+    COMMIT_FAULTS,
+    HINT_FAULTS,
+    LOOK_FAULTS,
+    CrashPoint,
+    Fault,
+)
 
 
 class Occasion(StrEnum):
@@ -22,23 +29,10 @@ class Occasion(StrEnum):
 
 
 OCCASIONS: Final[Mapping[Fault, Occasion]] = {
-    **dict.fromkeys(
-        (
-            Fault.CRASH,
-            Fault.REPLY_LOST,
-            Fault.APPLIED_LATER,
-            Fault.NEVER_APPLIED,
-            Fault.BUSY,
-            Fault.UNREACHABLE,
-            Fault.STALE_ERROR,
-            Fault.REJECTED,
-            Fault.SLOW,
-        ),
-        Occasion.EFFECT,
-    ),
-    **dict.fromkeys((Fault.STALE_LOOK, Fault.MIXED_LOOK, Fault.EMPTY_LOOK), Occasion.LOOK),
-    **dict.fromkeys((Fault.HINT_DROPPED, Fault.HINT_DOUBLED, Fault.HINT_LATE, Fault.HINTS_LOST), Occasion.HINT),
-    **dict.fromkeys((Fault.STORE_FULL, Fault.STORE_ERROR, Fault.STORE_LOCKED, Fault.TORN_LOG), Occasion.COMMIT),
+    **dict.fromkeys((Fault.CRASH, *CALL_FAULTS), Occasion.EFFECT),
+    **dict.fromkeys(LOOK_FAULTS, Occasion.LOOK),
+    **dict.fromkeys(HINT_FAULTS, Occasion.HINT),
+    **dict.fromkeys(COMMIT_FAULTS, Occasion.COMMIT),
 }
 
 
