@@ -115,7 +115,7 @@ def test_disorder_and_silence_are_found() -> None:
     ("body", "words"),
     [
         ("[0] * (1 << 29)", "MemoryError"),
-        ("[None for _ in iter(int, 1)]", "a second of CPU"),
+        ("sum(iter(int, 1))", "a second of CPU"),
         ("re.fullmatch('(a*)*b', 'a' * 40)", "a second of CPU"),
         ("ctypes.string_at(0)", "SIGSEGV"),
         ("1 / 0", "ZeroDivisionError"),
