@@ -14,7 +14,7 @@ from typing import Final
 from tests.proof.leg import Leg, Result
 from tests.proof.legs import NAMES, leg
 from tests.proof.page import page
-from tests.proof.record import Chunk, Record, chunks, commit
+from tests.proof.record import Chunk, Record, chunks, commit, program
 from tests.proof.runner import Limits, run
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--sample", metavar="SEED", help="chunks drawn by this seed, from every leg in turn")
     parser.add_argument("--minutes", type=float, help="begin nothing more after so long")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
-    parser.add_argument("--state", type=Path, default=_STATE, help="where results are kept, by commit")
+    parser.add_argument("--state", type=Path, default=_STATE, help="where results are kept, by program")
     parser.add_argument("--page", type=Path, help="where to write the figures")
     return parser.parse_args()
 
@@ -36,7 +36,7 @@ def main() -> int:
     """Run what was asked for; 1 where something that was run does not hold."""
     asked = _asked()
     state = asked.state / f"sample-{asked.sample}" if asked.sample is not None else asked.state
-    record = Record(state, commit())
+    record = Record(state, program())
     legs = [leg(name) for name in asked.leg or NAMES]
     until = time.monotonic() + asked.minutes * 60 if asked.minutes is not None else None
     together = [one for one in legs if not one.alone]
@@ -51,7 +51,7 @@ def main() -> int:
         run(chain.from_iterable(map(chunks, together)), record, Limits(asked.jobs, until), told)
         run(chain.from_iterable(map(chunks, alone)), record, Limits(1, until), told)
     found = {one: record.result(one.name) for one in legs}
-    text = page(found, record.commit, datetime.now(UTC).date().isoformat())
+    text = page(found, commit(), datetime.now(UTC).date().isoformat())
     if asked.page is not None:
         asked.page.write_text(text, encoding="utf-8")
     say(text)

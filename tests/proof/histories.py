@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Final
 
+from tests.proof import coverage
 from tests.proof.leg import Leg, Result
 from xcp_drivers.sim.truth import WorldTruth
 from xcp_reconciler.simulation.library import all_scenarios
@@ -32,9 +33,8 @@ def run(seeds: range) -> Result:
         result.counts["effects"] += outcome.reference.effects
         result.counts["effects at least"] += minimum
         result.counts["effects while quiet"] += outcome.effects_in_quiet
-        result.counts[f"passes {min(outcome.passes, 99):02}"] += 1
-        result.counts.update({f"fault {fault}": many for fault, many in outcome.faults.items()})
-        result.counts.update({f"met {pair}": many for pair, many in outcome.coverage.items()})
+        result.counts[f"{coverage.PASSES}{min(outcome.passes, 99):02}"] += 1
+        result.counts.update({f"{coverage.MET}{pair}": many for pair, many in outcome.coverage.items()})
         result.peak("passes after the last fault", outcome.passes)
         for violation in outcome.violations:
             result.failures.append(
@@ -66,4 +66,6 @@ LEG: Final = Leg(
     chunk=100,
     run=run,
     holds=holds,
+    tabled=(coverage.MET, coverage.PASSES),
+    tables=coverage.tables,
 )

@@ -14,6 +14,8 @@ from tests.proof.leg import Leg, Result
 SEEDS: Final = 2000
 _LEAST_MUTANTS: Final = 30
 _LEAST_PERCENT: Final = 95
+_MUTANT: Final = "mutant "
+_SEEDS: Final = "seeds for "
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def run(pieces: range) -> Result:
         if mutant.kill is not None:
             result.counts["killed"] += 1
             result.counts[_row(mutant.name, mutant.kill)] += 1
-            result.peak(_seeds(mutant.name), float(mutant.kill.seed + 1))
+            result.peak(f"{_SEEDS}{mutant.name}", float(mutant.kill.seed + 1))
             result.peak("most seeds needed", float(mutant.kill.seed + 1))
     return result
 
@@ -71,37 +73,22 @@ def holds(result: Result) -> bool:
 
 
 def _row(name: str, kill: Kill) -> str:
-    return f"mutant {name} killed by {kill.oracle} in {kill.scenario}"
+    return f"{_MUTANT}{name} killed by {kill.oracle} in {kill.scenario}"
 
 
 def _because(guard: Guard) -> str:
     return f" ({guard.why})" if guard.why else ""
 
 
-def _seeds(name: str) -> str:
-    return f"seeds for {name}"
-
-
-LEG: Final = Leg(
-    "mutants",
-    "each guard is switched off, and the simulation has to notice",
-    f"at least {_LEAST_MUTANTS} mutants, {_LEAST_PERCENT} % of them killed within {SEEDS} seeds; survivors are listed",
-    len(GUARDS),
-    1,
-    run,
-    holds,
-)
-
-
 def markdown(result: Result) -> str:
     """The table for the documents: which seed, scenario and promise shows that a guard is missing, and the rest."""
     lines = ["| Without | Seeds | Broken promise | Scenario |", "|---|---:|---|---|"]
     for key in sorted(result.counts):
-        if not key.startswith("mutant "):
+        if not key.startswith(_MUTANT):
             continue
-        name, _, rest = key.removeprefix("mutant ").partition(" killed by ")
+        name, _, rest = key.removeprefix(_MUTANT).partition(" killed by ")
         oracle, _, scenario = rest.partition(" in ")
-        lines.append(f"| {name} | {result.peaks[_seeds(name)]:.0f} | {oracle} | {scenario} |")
+        lines.append(f"| {name} | {result.peaks[_SEEDS + name]:.0f} | {oracle} | {scenario} |")
     survivors = dict(sorted(failure.split(": ", 1) for failure in result.failures))
     lines.extend(f"| {name} | none of {SEEDS} | {words.partition(';')[0]} | |" for name, words in survivors.items())
     lines += ["", "No simulated history can show that these are missing; another test does:", ""]
@@ -112,6 +99,19 @@ def markdown(result: Result) -> str:
         if guard.test is not None and guard.name not in survivors
     )
     return "\n".join(lines) + "\n"
+
+
+LEG: Final = Leg(
+    "mutants",
+    "each guard is switched off, and the simulation has to notice",
+    f"at least {_LEAST_MUTANTS} mutants, {_LEAST_PERCENT} % of them killed within {SEEDS} seeds; survivors are listed",
+    len(GUARDS),
+    1,
+    run,
+    holds,
+    tabled=(_MUTANT, _SEEDS),
+    tables=markdown,
+)
 
 
 def as_text(mutant: Mutant) -> str:

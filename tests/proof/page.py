@@ -6,11 +6,6 @@ from typing import Final
 from tests.proof.leg import Leg, Result
 
 _MOST_FAILURES: Final = 40
-_GROUPS: Final = {
-    "fault ": "Faults",
-    "met ": "Faults x what they happened to",
-    "passes ": "Passes after the last fault",
-}
 
 
 def page(found: Mapping[Leg, tuple[Result, float]], commit: str, date: str) -> str:
@@ -52,16 +47,15 @@ def _leg(leg: Leg, result: Result) -> Iterator[str]:
     yield ""
     yield f"Goal: {leg.goal}."
     yield ""
-    plain = {name: many for name, many in result.counts.items() if not name.startswith(tuple(_GROUPS))}
-    for name, many in sorted(plain.items()):
-        yield f"* {name}: {many:,}"
+    for name, many in sorted(result.counts.items()):
+        if not name.startswith(leg.tabled):
+            yield f"* {name}: {many:,}"
     for name, value in sorted(result.peaks.items()):
-        yield f"* most {name}: {value:g}"
-    for prefix, title in _GROUPS.items():
-        group = {name.removeprefix(prefix): many for name, many in result.counts.items() if name.startswith(prefix)}
-        if group:
-            yield ""
-            yield f"{title}: " + ", ".join(f"{name} {many:,}" for name, many in sorted(group.items()))
+        if not name.startswith(leg.tabled):
+            yield f"* most {name}: {value:g}"
+    if leg.tables is not None:
+        yield ""
+        yield leg.tables(result).rstrip()
     if result.failures:
         yield ""
         yield "What failed:"

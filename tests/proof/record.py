@@ -1,5 +1,6 @@
-"""What has been proven so far, kept by commit: one file for each chunk of a leg that is done."""
+"""What has been proven so far, kept by program: one file for each chunk of a leg that is done."""
 
+import hashlib
 import json
 import subprocess
 from collections import Counter
@@ -11,6 +12,18 @@ from typing import Final
 from tests.proof.leg import Leg, Result
 
 _ROOT: Final = Path(__file__).parents[2]
+# What a result is the result of: a change of anything else, such as a page of docs/, leaves it standing.
+PROGRAM: Final = (
+    "reconciler",
+    "drivers",
+    "ext",
+    "requirements",
+    "tests/proof",
+    "tests/faults",
+    "tests/walks",
+    "tests/lab",
+    "tests/real",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +42,10 @@ class Chunk:
 
 
 class Record:
-    """A folder of results. Those of another commit do not count: what was proven then was another program."""
+    """A folder of results. Those of another program do not count."""
 
-    def __init__(self, folder: Path, commit: str) -> None:
-        self.commit = commit
-        self._folder = folder / commit
+    def __init__(self, folder: Path, program: str) -> None:
+        self._folder = folder / program
 
     def is_done(self, chunk: Chunk) -> bool:
         """Whether there is a result of it."""
@@ -67,15 +79,23 @@ def chunks(leg: Leg) -> Iterator[Chunk]:
 
 
 def commit() -> str:
-    """Which program this is: the commit, and a mark where the tree differs from it."""
+    """The commit, and a mark where the tree differs from it."""
     head = _git("rev-parse", "--short=12", "HEAD")
     return f"{head}-changed" if _git("status", "--porcelain", "--untracked-files=no") else head
 
 
-def _git(*words: str) -> str:
+def program(root: Path = _ROOT) -> str:
+    """Which program is proven: the trees of its sources and of the proof, and a mark where files differ from them."""
+    trees = _git("rev-parse", *(f"HEAD:{path}" for path in PROGRAM), root=root)
+    name = hashlib.blake2b(trees.encode(), digest_size=6).hexdigest()
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *PROGRAM, root=root)
+    return f"{name}-changed" if changed else name
+
+
+def _git(*words: str, root: Path = _ROOT) -> str:
     done = subprocess.run(  # noqa: S603 - git, of which the words are ours
         ("git", *words),  # noqa: S607 - wherever it is
-        cwd=_ROOT,
+        cwd=root,
         capture_output=True,
         text=True,
         check=True,
