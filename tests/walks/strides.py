@@ -237,10 +237,15 @@ def host_room(state: Declared, draw: Draw) -> Stride:
 
 def another_name(state: Declared, draw: Draw) -> Stride:
     """One machine goes and another one comes in its place, with what the old one had."""
-    old, new = ("lone", "alone") if state.get(VM, "lone") is not None else ("alone", "lone")
+    old = _lone(state)
+    new = "alone" if old == "lone" else "lone"
     spec = (state.get(VM, old) or {})["spec"]
     del draw
     return Stride(f"{old} is called {new}", state.minus(VM, old).plus({**machine(new, "Always"), "spec": spec}))
+
+
+def _lone(state: Declared) -> str:
+    return "lone" if state.get(VM, "lone") is not None else "alone"
 
 
 def guests(state: Declared, draw: Draw) -> Stride:
@@ -290,7 +295,7 @@ def impossible(state: Declared, draw: Draw) -> Stride:
         [
             _set(state, "web", ("spec", "interfaces"), [{"name": "eth0", "networkRef": {"name": "nowhere"}}]),
             _set(state, "web", ("spec", "disks"), [{"name": "root", "volumeRef": {"name": "nowhere"}}]),
-            _set(state, "lone", ("spec", "placement"), {"host": "h9"}),
+            _set(state, _lone(state), ("spec", "placement"), {"host": "h9"}),
             _set(state, "base", ("spec", "size"), "2Gi", "Volume"),
             _set(state, "lan", ("spec", "subnet"), "10.9.0.0/24", "Network"),
             _set(state, "shared", ("spec", "path"), "/srv/elsewhere", "StorageRepository"),
@@ -299,10 +304,16 @@ def impossible(state: Declared, draw: Draw) -> Stride:
             _set(state, "web-data", ("spec", "size"), "512Mi", "Volume"),
             _set(state, "web-root", ("spec", "backing"), {"volumeRef": {"name": "base-2"}}, "Volume"),
             Stride("no room", state.plus({**machine("huge", "Always", memory={"size": "100Gi"})})),
-            Stride("no network to go", state.minus("Network", "lan")),
+            *_used_network_goes(state),
         ]
     )
     return Stride(bad.words, bad.state, End.SAID)
+
+
+def _used_network_goes(state: Declared) -> list[Stride]:
+    """What is protected is not pruned, and so nothing is wrong then."""
+    protected = state.value("Network", "lan", ("spec", "deletionProtection"))
+    return [] if protected is True else [Stride("no network to go", state.minus("Network", "lan"))]
 
 
 EVERY: Final[tuple[Choose, ...]] = (

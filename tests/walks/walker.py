@@ -14,12 +14,13 @@ from tests.walks.watcher import Watcher
 from xcp_drivers.sim import SimDriver
 from xcp_drivers.world import power, tamper
 from xcp_drivers.world.world import World as Hypervisors
+from xcp_reconciler.api.enums import DeletionPolicy, Management
 from xcp_reconciler.loader.declare import declare_all
 from xcp_reconciler.loader.documents import Input
 from xcp_reconciler.loader.inventory import Inventory, Pruning, Revision, Stored, take_inventory
 from xcp_reconciler.loader.load import load
 from xcp_reconciler.model.decision import PendingReason, Steady, WaitReason
-from xcp_reconciler.model.desired import Desired, Removal, VolumeSpec
+from xcp_reconciler.model.desired import Desired, PoolSpec, Removal, VolumeSpec
 from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.model.plan import Plan
 from xcp_reconciler.model.records import HostRecord
@@ -137,8 +138,10 @@ class Walker:
 
     def _note_leaving(self, going: list[Desired]) -> None:
         """What may disappear by this, and what stays behind because it is to be retained."""
+        pools = [one for one in self.store.state.desired.values() if isinstance(one.spec, PoolSpec)]
         for one in going:
-            deletes = one.policies.deletion == "Delete"
+            told_only = any(above.policies.management is Management.OBSERVE for above in (one, *pools))
+            deletes = one.policies.deletion is DeletionPolicy.DELETE and not told_only
             if isinstance(one.spec, VolumeSpec):
                 file = self._identities.file_name(one.ref, one.spec.format.extension)
                 (self.watcher.may_go if deletes else self.retained).add(f"/{file}")

@@ -92,7 +92,8 @@ def note(desired: Desired, decision: Decision, history: History) -> History:
     """The history after a decision: a generation that the world was seen to match is remembered as synced."""
     if history.synced == desired.generation or not isinstance(decision, Steady):
         return history
-    open_reasons = {PendingReason.APPROVAL, PendingReason.HELD_BY_POLICY}
+    # Reported drift was synced before it drifted; what is only observed may never have been there.
+    open_reasons = {PendingReason.APPROVAL, PendingReason.HELD_BY_POLICY, PendingReason.REPORT_ONLY}
     if any(pending.reason in open_reasons for pending in decision.pending):
         return history
     return replace(history, synced=desired.generation)
