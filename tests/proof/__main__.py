@@ -14,7 +14,8 @@ from typing import Final
 from tests.proof.leg import Leg, Result
 from tests.proof.legs import NAMES, leg
 from tests.proof.page import page
-from tests.proof.record import Chunk, Record, chunks, commit, program
+from tests.proof.program import commit, program
+from tests.proof.record import Chunk, Record, chunks
 from tests.proof.runner import Limits, run
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -36,8 +37,8 @@ def main() -> int:
     """Run what was asked for; 1 where something that was run does not hold."""
     asked = _asked()
     state = asked.state / f"sample-{asked.sample}" if asked.sample is not None else asked.state
-    record = Record(state, program())
     legs = [leg(name) for name in asked.leg or NAMES]
+    record = Record(state, {one.name: program(one.of) for one in legs}, commit())
     until = time.monotonic() + asked.minutes * 60 if asked.minutes is not None else None
     together = [one for one in legs if not one.alone]
     alone = [one for one in legs if one.alone]
@@ -50,15 +51,15 @@ def main() -> int:
     else:
         run(chain.from_iterable(map(chunks, together)), record, Limits(asked.jobs, until), told)
         run(chain.from_iterable(map(chunks, alone)), record, Limits(1, until), told)
-    found = {one: record.result(one.name) for one in legs}
-    text = page(found, commit(), datetime.now(UTC).date().isoformat())
+    found = {one: record.standing(one.name) for one in legs}
+    text = page(found, datetime.now(UTC).date().isoformat())
     if asked.page is not None:
         asked.page.write_text(text, encoding="utf-8")
     say(text)
     bad = [
         one.name
-        for one, (result, _) in found.items()
-        if result.failures or (result.done >= one.pieces and not one.holds(result))
+        for one, known in found.items()
+        if known.result.failures or (known.result.done >= one.pieces and not one.holds(known.result))
     ]
     if bad:
         say(f"does not hold: {', '.join(bad)}")

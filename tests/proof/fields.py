@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.proof.leg import Leg, Result
+from tests.proof.program import PRODUCT
 from tests.walks.fields import complaints_of, pieces
 from tests.walks.values import row_of
 
@@ -31,4 +32,5 @@ LEG: Final = Leg(
     40,
     run,
     lambda result: not result.failures,
+    of=(*PRODUCT, "tests/walks", "tests/proof/fields.py"),
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.proof import coverage
 from tests.proof.leg import Leg, Result
+from tests.proof.program import PRODUCT
 from xcp_drivers.sim.truth import WorldTruth
 from xcp_reconciler.simulation.library import all_scenarios
 from xcp_reconciler.simulation.run import Faults, Stage
@@ -66,6 +67,7 @@ LEG: Final = Leg(
     chunk=100,
     run=run,
     holds=holds,
+    of=(*PRODUCT, "tests/proof/histories.py"),
     tabled=(coverage.MET, coverage.PASSES),
     tables=coverage.tables,
 )

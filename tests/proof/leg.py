@@ -36,8 +36,9 @@ class Leg:
 
     `run` is called in a process of its own, with a range of piece numbers below `pieces`, at most `chunk` of them:
     what is done when the proof is interrupted is done by whole chunks. `alone` is a leg that needs the machine to
-    itself. `goal` says in words what has to hold; `holds` whether it does, of the whole result. `tables` shows, in
-    Markdown, the counts and peaks whose names begin with `tabled`.
+    itself. `of` are the paths of what it proves something about, itself included. `goal` says in words what has to
+    hold; `holds` whether it does, of the whole result. `tables` shows, in Markdown, the counts and peaks whose names
+    begin with `tabled`.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Leg:
     chunk: int
     run: Callable[[range], Result]
     holds: Callable[[Result], bool]
+    of: tuple[str, ...]
     alone: bool = False
     tabled: tuple[str, ...] = ()
     tables: Callable[[Result], str] | None = None

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.proof.histories import stage
 from tests.proof.leg import Leg, Result
+from tests.proof.program import PRODUCT
 from xcp_reconciler.simulation.fault import CALL_FAULTS, COMMIT_FAULTS, CrashPoint, Fault
 from xcp_reconciler.simulation.library import names, scenario
 from xcp_reconciler.simulation.rules import Rule
@@ -19,6 +20,8 @@ _DAY_S: Final = 86_400.0
 _BACK: Final = (1, 2, 5, 1000)
 # A refusal means that asking again is idle until something changes: it has no end to come to.
 _CALL_FAULTS: Final = tuple(fault for fault in CALL_FAULTS if fault is not Fault.REJECTED)
+
+OF: Final = (*PRODUCT, "tests/proof/histories.py", "tests/proof/matrix.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +144,5 @@ def leg() -> Leg:
         chunk=100,
         run=run,
         holds=holds,
+        of=OF,
     )

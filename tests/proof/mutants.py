@@ -10,6 +10,7 @@ from tests.faults.guards.every import GUARDS, named
 from tests.faults.guards.guard import Guard
 from tests.faults.guards.walk import Kill, first_kill
 from tests.proof.leg import Leg, Result
+from tests.proof.program import PRODUCT
 
 SEEDS: Final = 2000
 _LEAST_MUTANTS: Final = 30
@@ -109,6 +110,7 @@ LEG: Final = Leg(
     1,
     run,
     holds,
+    of=(*PRODUCT, "tests/faults", "tests/proof/mutants.py"),
     tabled=(_MUTANT, _SEEDS),
     tables=markdown,
 )

@@ -4,33 +4,36 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tests.proof.leg import Leg, Result
+from tests.proof.record import Standing
 
 _MOST_FAILURES: Final = 40
 
 
-def page(found: Mapping[Leg, tuple[Result, float]], commit: str, date: str) -> str:
+def page(found: Mapping[Leg, Standing], date: str) -> str:
     """All of it in Markdown."""
-    return "\n".join(_lines(found, commit, date)) + "\n"
+    return "\n".join(_lines(found, date)) + "\n"
 
 
-def _lines(found: Mapping[Leg, tuple[Result, float]], commit: str, date: str) -> Iterator[str]:
+def _lines(found: Mapping[Leg, Standing], date: str) -> Iterator[str]:
     yield "# Proof"
     yield ""
     yield (
-        f"Written by `make prove` on {date}, of commit `{commit}`. It says what was run, not what could be: a leg that "
-        "was stopped before its end shows how far it came. How it works: [simulation.md](simulation.md). What was "
-        "found on the way: [defects.md](defects.md)."
+        f"Written by `make prove` on {date}. It says what was run, not what could be: a leg that was stopped before "
+        "its end shows how far it came. Results stand as long as nothing that they are about changes. How it works: "
+        "[simulation.md](simulation.md). What was found on the way: [defects.md](defects.md)."
     )
     yield ""
-    yield "| Leg | What | Done | Failures | Holds | Processor time |"
-    yield "|---|---|---|---|---|---|"
-    for leg, (result, seconds) in found.items():
+    yield "| Leg | What | Done | Failures | Holds | Processor time | Commit |"
+    yield "|---|---|---|---|---|---|---|"
+    for leg, known in found.items():
+        result = known.result
         share = f"{result.done:,} of {leg.pieces:,}"
         word = _word(leg, result)
-        yield f"| {leg.name} | {leg.about} | {share} | {len(result.failures)} | {word} | {_time(seconds)} |"
-    for leg, (result, _) in found.items():
-        if result.done:
-            yield from _leg(leg, result)
+        cost = f"{_time(known.seconds)} | {', '.join(f'`{one}`' for one in known.commits)}"
+        yield f"| {leg.name} | {leg.about} | {share} | {len(result.failures)} | {word} | {cost} |"
+    for leg, known in found.items():
+        if known.result.done:
+            yield from _leg(leg, known.result)
 
 
 def _word(leg: Leg, result: Result) -> str:

@@ -1,29 +1,12 @@
 """What has been proven so far, kept by program: one file for each chunk of a leg that is done."""
 
-import hashlib
 import json
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from tests.proof.leg import Leg, Result
-
-_ROOT: Final = Path(__file__).parents[2]
-# What a result is the result of: a change of anything else, such as a page of docs/, leaves it standing.
-PROGRAM: Final = (
-    "reconciler",
-    "drivers",
-    "ext",
-    "requirements",
-    "tests/proof",
-    "tests/faults",
-    "tests/walks",
-    "tests/lab",
-    "tests/real",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +24,22 @@ class Chunk:
         return range(self.first, self.last)
 
 
-class Record:
-    """A folder of results. Those of another program do not count."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a leg: its result, the processor time that it took in seconds, and of which commits it is."""
 
-    def __init__(self, folder: Path, program: str) -> None:
-        self._folder = folder / program
+    result: Result
+    seconds: float
+    commits: tuple[str, ...]
+
+
+class Record:
+    """A folder of results. Those of another program do not count; `programs` says of each leg which it is now."""
+
+    def __init__(self, folder: Path, programs: Mapping[str, str], commit: str) -> None:
+        self._folder = folder
+        self._programs = programs
+        self._commit = commit
 
     def is_done(self, chunk: Chunk) -> bool:
         """Whether there is a result of it."""
@@ -56,48 +50,27 @@ class Record:
         file = self._file(chunk)
         file.parent.mkdir(parents=True, exist_ok=True)
         half = file.with_suffix(".half")
-        half.write_text(json.dumps({"seconds": seconds, **vars(result)}), encoding="utf-8")
+        half.write_text(json.dumps({"commit": self._commit, "seconds": seconds, **vars(result)}), encoding="utf-8")
         half.replace(file)
 
-    def result(self, name: str) -> tuple[Result, float]:
-        """All that is known of a leg, and the processor time that it took in seconds."""
-        whole, seconds = Result(), 0.0
-        for file in sorted((self._folder / name).glob("*.json")):
+    def standing(self, name: str) -> Standing:
+        """All that is known of a leg."""
+        whole, seconds, commits = Result(), 0.0, set[str]()
+        for file in sorted(self._of(name).glob("*.json")):
             one = json.loads(file.read_text(encoding="utf-8"))
+            commits.add(one["commit"])
             seconds += float(one["seconds"])
             whole.add(Result(one["done"], one["failures"], Counter(one["counts"]), one["peaks"]))
-        return whole, seconds
+        return Standing(whole, seconds, tuple(sorted(commits)))
+
+    def _of(self, name: str) -> Path:
+        return self._folder / name / self._programs[name]
 
     def _file(self, chunk: Chunk) -> Path:
-        return self._folder / chunk.leg / f"{chunk.first:07}-{chunk.last:07}.json"
+        return self._of(chunk.leg) / f"{chunk.first:07}-{chunk.last:07}.json"
 
 
 def chunks(leg: Leg) -> Iterator[Chunk]:
     """All parts of a leg, in order."""
     for first in range(0, leg.pieces, leg.chunk):
         yield Chunk(leg.name, first, min(first + leg.chunk, leg.pieces))
-
-
-def commit() -> str:
-    """The commit, and a mark where the tree differs from it."""
-    head = _git("rev-parse", "--short=12", "HEAD")
-    return f"{head}-changed" if _git("status", "--porcelain", "--untracked-files=no") else head
-
-
-def program(root: Path = _ROOT) -> str:
-    """Which program is proven: the trees of its sources and of the proof, and a mark where files differ from them."""
-    trees = _git("rev-parse", *(f"HEAD:{path}" for path in PROGRAM), root=root)
-    name = hashlib.blake2b(trees.encode(), digest_size=6).hexdigest()
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *PROGRAM, root=root)
-    return f"{name}-changed" if changed else name
-
-
-def _git(*words: str, root: Path = _ROOT) -> str:
-    done = subprocess.run(  # noqa: S603 - git, of which the words are ours
-        ("git", *words),  # noqa: S607 - wherever it is
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()

@@ -49,4 +49,11 @@ LEG: Final = Leg(
     chunk=100,
     run=run,
     holds=holds,
+    of=(
+        *(f"reconciler/xcp_reconciler/{part}" for part in ("api", "model", "ports", "store", "refs.py")),
+        "requirements",
+        "tests/proof/store.py",
+        "tests/proof/stores",
+        "tests/unit/store",
+    ),
 )

@@ -2,16 +2,23 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.proof import runner
 from tests.proof.coverage import MET, tables
 from tests.proof.leg import Leg, Result
+from tests.proof.legs import NAMES
 from tests.proof.page import page
-from tests.proof.record import PROGRAM, Chunk, Record, chunks, program
+from tests.proof.program import program
+from tests.proof.record import Chunk, Record, Standing, chunks
 from tests.proof.runner import Limits
+
+_ROOT: Final = Path(__file__).parents[2]
+_MACHINERY: Final = {f"tests/proof/{name}.py" for name in ("coverage", "leg", "legs", "program")}
 
 
 def _run(pieces: range) -> Result:
@@ -30,33 +37,40 @@ LEG = Leg(
     10,
     _run,
     lambda result: result.counts["even"] == 13,
+    of=("toy",),
     tabled=(MET,),
     tables=tables,
 )
 
 
+def _record(folder: Path, *, program: str = "p1") -> Record:
+    return Record(folder, {"toy": program}, "c1")
+
+
 def test_what_is_done_is_kept_by_program_and_added_up(tmp_path: Path) -> None:
-    record = Record(tmp_path, "c1")
+    record = _record(tmp_path)
     for chunk in chunks(LEG):
         assert not record.is_done(chunk)
         record.keep(chunk, LEG.run(chunk.pieces), 1.5)
         assert record.is_done(chunk)
-    whole, seconds = Record(tmp_path, "c1").result("toy")
-    assert (whole.done, whole.counts["even"], whole.peaks, seconds) == (25, 13, {"piece": 24}, 4.5)
-    assert Record(tmp_path, "c2").result("toy")[0].done == 0
+    known = _record(tmp_path).standing("toy")
+    whole = known.result
+    assert (whole.done, whole.counts["even"], whole.peaks, known.seconds) == (25, 13, {"piece": 24}, 4.5)
+    assert known.commits == ("c1",)
+    assert _record(tmp_path, program="p2").standing("toy").result.done == 0
 
 
 def test_the_page_says_how_far_it_came_and_what_does_not_hold() -> None:
     part, whole, bad = _run(range(10)), _run(range(25)), _run(range(25))
     bad.failures.append("piece 3 is odd")
-    assert "so far" in page({LEG: (part, 1.0)}, "c1", "2030-01-01")
-    assert "| yes |" in page({LEG: (whole, 90.0)}, "c1", "2030-01-01")
-    text = page({LEG: (bad, 1.0)}, "c1", "2030-01-01")
+    assert "so far" in page({LEG: Standing(part, 1.0, ("c1",))}, "2030-01-01")
+    assert "| yes | 0 h 02 min | `c1`, `c2` |" in page({LEG: Standing(whole, 90.0, ("c1", "c2"))}, "2030-01-01")
+    text = page({LEG: Standing(bad, 1.0, ("c1",))}, "2030-01-01")
     assert "piece 3 is odd" in text
     assert "| at the call | beforeSend |" in text
     assert "| vm.start | 25 |" in text
-    failed = Leg("toy", "", "", 25, 10, _run, lambda _: False)
-    assert "**no**" in page({failed: (bad, 1.0)}, "c1", "2030-01-01")
+    failed = Leg("toy", "", "", 25, 10, _run, lambda _: False, of=())
+    assert "**no**" in page({failed: Standing(bad, 1.0, ("c1",))}, "2030-01-01")
 
 
 def _die(chunk: Chunk) -> tuple[Result, float]:
@@ -69,10 +83,10 @@ def test_a_chunk_that_kills_its_process_is_a_failure_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "work", _die)
-    record = Record(tmp_path, "c1")
+    record = _record(tmp_path)
     told: list[int] = []
     runner.run(chunks(LEG), record, Limits(1), lambda chunk, _: told.append(chunk.first))
-    whole, _ = record.result("toy")
+    whole = record.standing("toy").result
     assert sorted(told) == [0, 10, 20]
     assert whole.done == 15
     assert ["10..20" in failure for failure in whole.failures] == [True]
@@ -82,20 +96,43 @@ def test_only_what_is_proven_decides_whether_a_result_still_stands(tmp_path: Pat
     def git(*words: str) -> None:
         subprocess.run(("git", "-C", str(tmp_path), *words), check=True, capture_output=True)  # noqa: S603, S607 - git
 
-    def commit(path: str, content: str) -> str:
+    def commit(path: str, content: str) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content, encoding="utf-8")
         git("add", ".")
         git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", path)
-        return program(tmp_path)
 
     git("init")
-    for part in PROGRAM:
-        (tmp_path / part).mkdir(parents=True)
-        (tmp_path / part / "one").write_text("1", encoding="utf-8")
-    first = commit("docs/page", "1")
-    assert commit("docs/page", "2") == first
-    assert commit("drivers/one", "2") != first
-    second = program(tmp_path)
+    (tmp_path / "drivers").mkdir()
+    (tmp_path / "drivers/one").write_text("1", encoding="utf-8")
+    commit("docs/page", "1")
+    first = program(("drivers",), tmp_path)
+    commit("docs/page", "2")
+    assert program(("drivers",), tmp_path) == first
+    commit("drivers/one", "2")
+    second = program(("drivers",), tmp_path)
+    assert second != first
     (tmp_path / "drivers/one").write_text("3", encoding="utf-8")
-    assert program(tmp_path) == f"{second}-changed"
+    assert program(("drivers",), tmp_path) == f"{second}-changed"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_leg_says_of_what_it_is_the_proof(name: str) -> None:
+    """Whatever it loads is named there, so that a change of it is a reason to run the leg again."""
+    # All but the matrix say it when they are loaded; that one would count its cases first.
+    script = (
+        f"import sys; from tests.proof.legs import NAMES, leg; name = {name!r}\n"
+        "if name == 'matrix': from tests.proof.matrix import OF as of\n"
+        "else: of = leg(name).of\n"
+        "print(*of)\n"
+        "print(*(file for one in sys.modules.values() if (file := one.__dict__.get('__file__'))))\n"
+    )
+    done = subprocess.run((sys.executable, "-c", script), cwd=_ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    of, loaded = (line.split() for line in done.stdout.splitlines())
+    files = {str(Path(file).relative_to(_ROOT)) for file in loaded if Path(file).is_relative_to(_ROOT)}
+    files = {file for file in files if not file.startswith(".venv")}
+    assert len(files) > 10
+    assert {one for one in of if not (_ROOT / one).exists()} == set()
+    assert {
+        one for one in files - _MACHINERY if not one.startswith(tuple(of)) and not one.endswith("__init__.py")
+    } == set()

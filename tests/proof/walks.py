@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.proof.leg import Leg, Result
+from tests.proof.program import PRODUCT
 from tests.walks.seeded import walked
 
 
@@ -28,4 +29,5 @@ LEG: Final = Leg(
     20,
     run,
     lambda result: not result.failures,
+    of=(*PRODUCT, "tests/walks", "tests/proof/walks.py"),
 )

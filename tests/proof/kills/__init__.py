@@ -26,5 +26,6 @@ LEG: Final = Leg(
     chunk=12,
     run=run,
     holds=holds,
+    of=("reconciler", "drivers", "requirements", "tests/cli", "tests/lab", "tests/real", "tests/proof/kills"),
     alone=True,
 )

@@ -124,4 +124,11 @@ LEG: Final = Leg(
     chunk=5_000,
     run=run,
     holds=_holds,
+    of=(
+        *(f"reconciler/xcp_reconciler/{part}" for part in ("api", "loader", "model", "report", "refs.py", "units.py")),
+        "requirements",
+        "tests/properties/yaml_texts.py",
+        "tests/proof/malformed",
+        "tests/unit/loader",
+    ),
 )
