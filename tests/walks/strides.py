@@ -13,6 +13,7 @@ from tests.walks.site import machine, network, volume
 
 T = TypeVar("T")
 VM: Final = "VirtualMachine"
+_HOSTS: Final = ("h1", "h2", "h3")
 
 
 class Draw(Protocol):
@@ -167,9 +168,15 @@ def shutdown(state: Declared, draw: Draw) -> Stride:
 
 
 def placement(state: Declared, draw: Draw) -> Stride:
-    """A host, or none."""
+    """A host that takes machines, or none."""
     vm = draw([one for one in _names(state, VM) if one != "db"])
-    return _set(state, vm, ("spec", "placement"), draw([ABSENT, {"host": "h1"}, {"host": "h2"}, {"host": "h3"}]))
+    closed = state.value("Host", "h3", ("spec", "schedulable")) is False
+    return _set(
+        state,
+        vm,
+        ("spec", "placement"),
+        draw([ABSENT, *({"host": host} for host in _HOSTS if host != "h3" or not closed)]),
+    )
 
 
 def words(state: Declared, draw: Draw) -> Stride:
