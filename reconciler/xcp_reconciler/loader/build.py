@@ -162,6 +162,9 @@ class DocumentBuilder:
         text: str = event.value
         if event.style and event.style in _QUOTES:
             self._check_margin(event, event.start_mark, closing=0)
+        elif text == "-" and not event.style and self._open and self._open[-1].bracket is not None:
+            message = "a `-` alone between brackets is a word in YAML 1.1, and no word in YAML 1.2"
+            self._complain(Complaint(span_of(event), message, "put quotes around it"))
         if self._open and self._open[-1].awaits_key:
             self._take_key(event, text)
             return
