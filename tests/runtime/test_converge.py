@@ -1,8 +1,9 @@
 """`apply`: exactly its plan, as the actor or beside one, and an end whatever happens."""
 
 import asyncio
+import errno
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from xcp_reconciler.model.decision import Blocked, Steady, Wait
 from xcp_reconciler.model.desired import Desired, Removal, RunStrategy, VmSpec
 from xcp_reconciler.model.records import HostRecord, OpenPlan
 from xcp_reconciler.plan.rounds import make_plan
-from xcp_reconciler.ports.store import PutDesired, PutPlan, Store
+from xcp_reconciler.ports.store import PutDesired, PutPlan, RemovePlan, Store, Write
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.runtime.converge import PLAN_LIVES_S, Converged, Reason, converge
 from xcp_reconciler.runtime.operator import Operator
@@ -269,3 +270,25 @@ def test_a_plan_stays_open_for_as_long_as_somebody_waits_for_it() -> None:
     expires, left = play(act)
     assert 0.0 < expires <= PLAN_LIVES_S
     assert left == 0
+
+
+@dataclass
+class _NoRoomToClose(Diary):
+    """A disk that is full when a plan is to be closed."""
+
+    def before_commit(self, commits: tuple[tuple[Write, ...], ...]) -> None:
+        """Just before a transaction is durable."""
+        if any(isinstance(write, RemovePlan) for writes in commits for write in writes):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_is_done_is_done_although_the_plan_cannot_be_closed(caplog: pytest.LogCaptureFixture) -> None:
+    async def act(stage: Stage) -> Converged:
+        async with stage.store(faults=_NoRoomToClose()) as store:
+            await declare(store, [*pool_of_hosts(1), *machine("a")])
+            result = await converge(stage.ports(store), await plan_for(stage, store), 60.0)
+            assert "plan" in store.state.plans
+            return result
+
+    assert play(act).reason is Reason.DONE
+    assert "the plan cannot be closed" in caplog.text

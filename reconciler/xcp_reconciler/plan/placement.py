@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xcp_reconciler.api.enums import RunStrategy
-from xcp_reconciler.model.desired import StorageSpec, VmSpec, VolumeSpec
+from xcp_reconciler.model.desired import Desired, StorageSpec, VmSpec, VolumeSpec
 from xcp_reconciler.model.observed import ObservedVm, Present
 from xcp_reconciler.model.placement import Assigned, Assignment, Unplaced
 from xcp_reconciler.plan.presence import backend_uuid, volume_presence
@@ -55,11 +55,6 @@ class Room:
         if host in self._taken:
             self._taken[host] += need
 
-    def overfull(self, host: str) -> bool:
-        """Whether more is taken on a host than there is."""
-        total = self._total.get(host)
-        return total is not None and self._taken[host] > total
-
     def refusal(self, host: str, need: int) -> str | None:
         """Why a host cannot take `need` KiB more; None when it can."""
         if host not in self._taken:
@@ -71,8 +66,12 @@ class Room:
             return f"{host} does not answer"
         if spec is not None and not spec.schedulable:
             return f"{host} is not schedulable"
-        total = self._total[host]
-        if total is None:
+        return self.lack(host, need)
+
+    def lack(self, host: str, need: int) -> str | None:
+        """Why the memory of a host is not enough for `need` KiB more; None when it is, or when nobody can say."""
+        total = self._total.get(host)
+        if total is None or not self._sight.answers(host):
             return None
         free = total - self._taken[host]
         if need and need > free:
@@ -94,14 +93,20 @@ def place(pool: str, world: World) -> dict[Ref, Assignment]:
     for guest in guests:
         if guest.leaving or _at_home(guest):
             continue
+        # Where it is not yet, it is placed anew beside all others: others may have come, or come to light, since.
+        _count_home(guest, guest.current, -guest.need, room)
         assignment = _place(guest, room, world, sight)
-        if assignment is None or assignment == guest.current:
-            continue
-        changed[guest.ref] = assignment
-        before = guest.current.host if isinstance(guest.current, Assigned) else None
-        if isinstance(assignment, Assigned) and assignment.host not in {before, _seen_host(guest)}:
-            room.take(assignment.host, guest.need)
+        _count_home(guest, assignment, guest.need, room)
+        if assignment != guest.current:
+            changed[guest.ref] = assignment
     return changed
+
+
+def _count_home(guest: Guest, assignment: Assignment | None, need: int, room: Room) -> None:
+    """Count memory where a machine may be; where it runs it is counted anyway."""
+    runs = guest.seen.host if guest.seen is not None and is_active(guest.seen) else None
+    if isinstance(assignment, Assigned) and assignment.host != runs:
+        room.take(assignment.host, need)
 
 
 def _guests(pool: str, world: World, sight: Sight) -> Iterator[Guest]:
@@ -118,10 +123,6 @@ def _guests(pool: str, world: World, sight: Sight) -> Iterator[Guest]:
         runs = active is not None or spec.run_strategy is RunStrategy.ALWAYS
         need = spec.memory_max if runs else 0
         yield Guest(ref, spec, need, seen, world.assignments.get(ref), desired.removal is not None)
-
-
-def _seen_host(guest: Guest) -> str | None:
-    return guest.seen.host if guest.seen is not None else None
 
 
 def _at_home(guest: Guest) -> bool:
@@ -151,38 +152,38 @@ def _count(guests: list[Guest], room: Room, sight: Sight) -> None:
                     room.take(copy.host, copy.live.memory_size)
 
 
-def _place(guest: Guest, room: Room, world: World, sight: Sight) -> Assignment | None:
+def _place(guest: Guest, room: Room, world: World, sight: Sight) -> Assignment:
     if guest.spec.host is not None:
         return _pinned(guest, guest.spec.host, room)
     if guest.seen is not None:
         return _stay_or_move(guest, guest.seen, room, world, sight)
     current = guest.current
-    if isinstance(current, Assigned) and not world.fenced(current.host):
+    # A volume on local storage may already be on its way to where the machine was going to be.
+    if (
+        isinstance(current, Assigned)
+        and not world.fenced(current.host)
+        and (room.lack(current.host, guest.need) is None or _has_local_disks(guest.spec, world))
+    ):
         return current
     return _first_fit(guest, room, world, sight)
 
 
 def _pinned(guest: Guest, host: str, room: Room) -> Assignment:
-    current = guest.current
-    if isinstance(current, Assigned) and current.host == host:
+    current, seen = guest.current, guest.seen
+    if seen is not None and seen.host == host and is_active(seen):
         return Assigned(host)
-    if guest.seen is not None and guest.seen.host == host:
-        return Assigned(host)
-    refusal = room.refusal(host, guest.need)
+    at_home = (isinstance(current, Assigned) and current.host == host) or (seen is not None and seen.host == host)
+    refusal = room.lack(host, guest.need) if at_home else room.refusal(host, guest.need)
     if refusal is None:
         return Assigned(host)
-    if guest.seen is not None:
-        return Assigned(guest.seen.host, (refusal,))
+    if seen is not None and seen.host != host:
+        return Assigned(seen.host, (refusal,))
     return Unplaced((refusal,))
 
 
 def _stay_or_move(guest: Guest, seen: ObservedVm, room: Room, world: World, sight: Sight) -> Assignment:
     current = guest.current
-    counted = isinstance(current, Assigned) and current.host == seen.host
-    if is_active(seen) or not guest.need:
-        return Assigned(seen.host)
-    refusal = room.refusal(seen.host, 0 if counted else guest.need)
-    if refusal is None and not (counted and room.overfull(seen.host)):
+    if is_active(seen) or not guest.need or room.refusal(seen.host, guest.need) is None:
         return Assigned(seen.host)
     if isinstance(current, Assigned) and current.host != seen.host:
         return current
@@ -203,18 +204,27 @@ def _first_fit(guest: Guest, room: Room, world: World, sight: Sight) -> Assignme
     return Unplaced(tuple(reasons) or ("the pool has no hosts",))
 
 
+def _has_local_disks(spec: VmSpec, world: World) -> bool:
+    return any(True for _ in _local_volumes(spec, world))
+
+
 def _local_hosts(spec: VmSpec, world: World, sight: Sight) -> frozenset[str] | None:
     """The hosts to which existing volumes on local storage bind a machine; None: any."""
     bound: frozenset[str] | None = None
+    for volume, own, storage in _local_volumes(spec, world):
+        presence = volume_presence(volume.ref, volume, own, storage, world, sight)
+        if isinstance(presence, Present):
+            there = frozenset(copy.host for copy in presence.copies)
+            bound = there if bound is None else bound & there
+    return bound
+
+
+def _local_volumes(spec: VmSpec, world: World) -> Iterator[tuple[Desired, VolumeSpec, StorageSpec]]:
+    """The volumes of a machine that are on storage of one host, with their repositories."""
     for disk in spec.disks:
         volume = world.declared.desired.get(disk.volume)
         if volume is None or not isinstance(volume.spec, VolumeSpec):
             continue
         storage = world.declared.desired.get(volume.spec.storage)
-        if storage is None or not isinstance(storage.spec, StorageSpec) or storage.spec.shared:
-            continue
-        presence = volume_presence(disk.volume, volume, volume.spec, storage.spec, world, sight)
-        if isinstance(presence, Present):
-            there = frozenset(copy.host for copy in presence.copies)
-            bound = there if bound is None else bound & there
-    return bound
+        if storage is not None and isinstance(storage.spec, StorageSpec) and not storage.spec.shared:
+            yield volume, volume.spec, storage.spec

@@ -37,7 +37,7 @@ class Sight:
     """One pool as it was seen. `at` is the moment before the first read, in unix seconds.
 
     `vms`, `storages` and `networks` are keyed by backend uuid, `volumes` by (uuid of the storage, file), `users` by
-    the path of a volume, `names` by (host, name of a machine).
+    the path of a volume, `names` by (host, name of a machine), `active` by host and then uuid: what takes memory there.
     """
 
     pool: str
@@ -49,6 +49,7 @@ class Sight:
         default_factory=dict[tuple[str, str], tuple[ObservedVm, ...]]
     )
     users: dict[str, tuple[ObservedVm, ...]] = field(default_factory=dict[str, tuple[ObservedVm, ...]])
+    active: dict[str, dict[str, ObservedVm]] = field(default_factory=dict[str, dict[str, ObservedVm]])
     storages: dict[str, tuple[ObservedStorage, ...]] = field(default_factory=dict[str, tuple[ObservedStorage, ...]])
     volumes: dict[tuple[str, str], tuple[ObservedVolume, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[ObservedVolume, ...]]
@@ -64,6 +65,7 @@ class Sight:
             vms=dict(self.vms),
             names=dict(self.names),
             users=dict(self.users),
+            active={host: dict(machines) for host, machines in self.active.items()},
             storages=dict(self.storages),
             volumes=dict(self.volumes),
             networks=dict(self.networks),
@@ -88,9 +90,12 @@ class Sight:
             _drop(self.names, (copy.host, copy.name), copy)
             for path in disk_paths(copy):
                 _drop(self.users, path, copy)
+            self.active.get(copy.host, {}).pop(uuid, None)
         _set(self.vms, uuid, after)
         for copy in after:
             _add(self.names, (copy.host, copy.name), copy)
+            if is_active(copy):
+                self.active.setdefault(copy.host, {})[uuid] = copy
             for path in disk_paths(copy):
                 _add(self.users, path, copy)
 
@@ -104,6 +109,8 @@ def look(snapshot: Snapshot, dialect: Dialect) -> Sight:
         for vm in view.vms:
             _add(sight.vms, vm.uuid, vm)
             _add(sight.names, (vm.host, vm.name), vm)
+            if is_active(vm):
+                sight.active.setdefault(vm.host, {})[vm.uuid] = vm
             for path in disk_paths(vm):
                 _add(sight.users, path, vm)
         for storage in view.storages:

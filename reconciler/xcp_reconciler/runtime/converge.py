@@ -12,7 +12,7 @@ from xcp_reconciler.model.decision import Act, Decision, Wait, WaitReason
 from xcp_reconciler.model.desired import pool_of
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.plan.presence import silent_hosts
-from xcp_reconciler.ports.store import PutPlan, RemovePlan, StoreError
+from xcp_reconciler.ports.store import PutPlan, RemovePlan, StoreError, StoreLostError
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.runtime.attached import Attached
 from xcp_reconciler.runtime.engine import Engine
@@ -83,7 +83,7 @@ async def converge(
             await ports.clock.sleep(ports.pace.store_s)
     finally:
         await _cancelled(renewal)
-        await ports.store.commit(RemovePlan(plan.id))
+        await _close(ports, plan)
 
 
 async def _renew(ports: Ports, plan: OpenPlan) -> None:
@@ -96,6 +96,16 @@ async def _renew(ports: Ports, plan: OpenPlan) -> None:
             await ports.store.commit(PutPlan(replace(plan, opened=min(plan.opened, now), expires=now + PLAN_LIVES_S)))
         except StoreError as error:
             log.warning("the plan cannot be kept open for others: %s", error)
+
+
+async def _close(ports: Ports, plan: OpenPlan) -> None:
+    """Take the plan away. One that stays binds others a little longer, and undoes nothing of what was done."""
+    try:
+        await ports.store.commit(RemovePlan(plan.id))
+    except StoreLostError:
+        raise
+    except StoreError as error:
+        log.warning("the plan cannot be closed, and binds others for %.0f s more: %s", PLAN_LIVES_S, error)
 
 
 async def _cancelled(task: "asyncio.Future[None]") -> None:

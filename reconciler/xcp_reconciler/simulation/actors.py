@@ -46,6 +46,11 @@ class Actors:
         return next((process for process in self._processes if process.leads), None)
 
     @property
+    def stand_still(self) -> bool:
+        """Whether any of them does nothing for a while."""
+        return any(process.stands_still for process in self._processes)
+
+    @property
     def applied(self) -> bool:
         """Whether every apply has ended well."""
         return all(task.done() for task in self._applying)

@@ -226,6 +226,9 @@ class _History:
 
     async def _is_reached(self) -> bool:
         site = self._site
+        if self._actors.stand_still:
+            # Who stands still has noticed nothing of what was done before.
+            self._disturbed_at = site.true.now()
         if site.true.now() < self._disturbed_at + _NOTICED_S or not self._actors.applied:
             return False
         if not await self._office.refreshed():

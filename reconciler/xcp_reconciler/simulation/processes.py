@@ -70,6 +70,11 @@ class Process:
         """Whether it is the actor of its store."""
         return not self.dead and self._store is not None and self._store.leads
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether it does nothing now, and will go on later."""
+        return self._thaws > self._site.loop.time()
+
     def start(self, program: Program) -> "asyncio.Task[None]":
         """Begin to run `program` with ports of its own."""
         self._site.processes.append(self)

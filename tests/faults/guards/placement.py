@@ -8,11 +8,12 @@ PLACEMENT: Final = (
     Guard(
         "room",
         "a machine is placed only where its memory fits",
-        without("plan.placement:Room.refusal", "if need and need > free:", "if False:"),
+        without("plan.placement:Room.lack", "if need and need > free:", "if False:"),
         scenarios=(
             "create-on-full-host",
             "migrate-while-target-full",
         ),
+        beside=("seen-free-to-start", "seen-free-to-move"),
     ),
     Guard(
         "reserve",
@@ -38,6 +39,7 @@ PLACEMENT: Final = (
             "room-while-moving",
             "migrate-while-target-full",
         ),
+        beside=("seen-free-to-start", "seen-free-to-move"),
     ),
     Guard(
         "homes-take-room",
@@ -56,14 +58,14 @@ PLACEMENT: Final = (
     Guard(
         "placed-together",
         "what has just been placed counts for the next",
-        without("plan.placement:place", "room.take(assignment.host, guest.need)"),
+        without("plan.placement:place", "_count_home(guest, assignment, guest.need, room)"),
         test="tests/unit/plan/test_rounds.py::test_placement_fills_in_order_and_says_why_not",
         why="two that were placed at once are parted before they start",
     ),
     Guard(
         "overfull-host",
         "nothing is started on a host that has promised more than it has",
-        without("plan.placement:_stay_or_move", " and not (counted and room.overfull(seen.host))", ""),
+        without("plan.placement:_stay_or_move", " or room.refusal(seen.host, guest.need) is None", " or True"),
         scenarios=(
             "stranger-takes-the-room",
             "create-on-full-host",
@@ -92,9 +94,23 @@ PLACEMENT: Final = (
         "a machine that no host takes is not started",
         without(
             "plan.vm.change:_no_room",
-            "if facts.assignment is None or isinstance(facts.assignment, Assigned):",
-            "if True:",
+            "if facts.assignment is not None and not isinstance(facts.assignment, Assigned):",
+            "if False:",
         ),
         scenarios=("stranger-takes-the-room",),
+        beside=("seen-free-to-start",),
+    ),
+    Guard(
+        "seen-free-to-start",
+        "a machine is made and started only where its memory is seen to be free",
+        without("plan.vm.headroom:no_memory", "if short is None:", "if True:"),
+        scenarios=("room-seen-free",),
+    ),
+    Guard(
+        "seen-free-to-move",
+        "a machine that runs moves only where its memory is seen to be free",
+        without("plan.vm.change:_full", "if short is None:", "if True:"),
+        test="tests/unit/plan/test_room_to_start.py",
+        why="it takes a look that shows a host empty, at the moment when a machine is given its new place",
     ),
 )

@@ -13,6 +13,7 @@ from xcp_reconciler.plan.sight import is_active
 from xcp_reconciler.plan.steps import steps
 from xcp_reconciler.plan.vm.differences import VmMove, VmProposal, differences, propose, waiting_for_power_cycle
 from xcp_reconciler.plan.vm.facts import VmFacts
+from xcp_reconciler.plan.vm.headroom import no_memory, shortage
 from xcp_reconciler.plan.vm.memory import balloon
 from xcp_reconciler.plan.vm.power import power_proposal, restart_proposal, stop_step
 from xcp_reconciler.plan.vm.ready import not_ready, undeclared
@@ -133,7 +134,7 @@ def _last(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
         one = Admitted((proposal,), admitted.pending)
         match move:
             case ops.MigrateVm():
-                missing = not_ready(facts, move.target)
+                missing = not_ready(facts, move.target) or _full(facts, vm, move)
                 if missing is not None:
                     return missing
                 return steps(one, [move], facts.sight, f"its place is {move.target}", pending)
@@ -143,7 +144,7 @@ def _last(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
                 missing = not_ready(facts, vm.host)
                 if missing is not None:
                     return missing
-                refused = _no_room(facts) or _open_elsewhere(facts, vm)
+                refused = _no_room(facts, vm) or _open_elsewhere(facts, vm)
                 if refused is not None:
                     return refused
                 return steps(one, [move], facts.sight, f"runStrategy is {facts.spec.run_strategy.value}", pending)
@@ -152,10 +153,26 @@ def _last(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
     return None
 
 
-def _no_room(facts: VmFacts) -> Decision | None:
-    if facts.assignment is None or isinstance(facts.assignment, Assigned):
+def _no_room(facts: VmFacts, vm: ObservedVm) -> Decision | None:
+    if facts.assignment is not None and not isinstance(facts.assignment, Assigned):
+        return Blocked(BlockReason.UNPLACED, "no host takes it: " + "; ".join(facts.assignment.reasons))
+    # What is paused holds its memory already.
+    return no_memory(facts, vm.host, vm.stored.memory_target) if not is_active(vm) else None
+
+
+def _full(facts: VmFacts, vm: ObservedVm, move: ops.MigrateVm) -> Wait | None:
+    """Why a machine that runs cannot move now: its new host is not seen to have the memory that it holds."""
+    if vm.live is None:
         return None
-    return Blocked(BlockReason.UNPLACED, "no host takes it: " + "; ".join(facts.assignment.reasons))
+    held = max(vm.memory_actual or 0, vm.live.memory_target)
+    short = shortage(facts, move.target, held)
+    if short is None:
+        return None
+    words = short.words(move.target, 0, held)
+    if held <= short.soon and short.givers:
+        return short.waiting(words)
+    # The pool gave it the place, maybe on a look that did not show everybody there: it is asked again.
+    return Wait(WaitReason.ASSIGNMENT, f"{move.target} does not take it yet: {words}")
 
 
 def _open_elsewhere(facts: VmFacts, vm: ObservedVm) -> Wait | Blocked | None:

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from xcp_reconciler.api.enums import RunStrategy
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import (
     EXISTS,
@@ -24,6 +25,7 @@ from xcp_reconciler.plan.sight import is_active
 from xcp_reconciler.plan.steps import steps
 from xcp_reconciler.plan.vm.change import change_vm
 from xcp_reconciler.plan.vm.facts import VmFacts
+from xcp_reconciler.plan.vm.headroom import no_memory
 from xcp_reconciler.plan.vm.ready import not_ready
 
 
@@ -75,7 +77,7 @@ def _absent(facts: VmFacts) -> Decision:
             f"rename one of them, or take it over with adopt: {{uuid: {taken[0].uuid}}}"
         )
         return Blocked(BlockReason.NAME_TAKEN, words)
-    missing = not_ready(facts, host)
+    missing = not_ready(facts, host) or _full(facts, host)
     if missing is not None:
         return missing
     row = facts.cost(EXISTS, None, Direction.GROW)
@@ -86,6 +88,14 @@ def _absent(facts: VmFacts) -> Decision:
     change = Change(EXISTS, current=False, desired=True, impact=row.impact, reason=f"on {host}")
     admitted = limit([Proposal(change, define)], facts.desired, facts.history, facts.world.approvals.get(facts.ref))
     return steps(admitted, [define] if admitted.proposals else [], facts.sight, "it is not there")
+
+
+def _full(facts: VmFacts, host: str) -> Blocked | None:
+    """Why a machine that is to run is not made where it was placed: there would be no memory to start it."""
+    if facts.spec.run_strategy is not RunStrategy.ALWAYS:
+        return None
+    found = no_memory(facts, host, facts.spec.memory_max)
+    return found if isinstance(found, Blocked) else None
 
 
 def stamp_of(facts: VmFacts, uuid: str) -> Stamp:

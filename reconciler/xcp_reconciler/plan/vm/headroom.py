@@ -1,18 +1,26 @@
 """Whether a host has the memory that a guest is to be given: memory is first seen to be free, and only then given."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from xcp_reconciler.model.decision import Blocked, BlockReason, Wait, WaitReason
 from xcp_reconciler.model.desired import VmSpec
+from xcp_reconciler.model.history import Asked
 from xcp_reconciler.model.observed import ObservedVm
 from xcp_reconciler.plan.placement import capacity
-from xcp_reconciler.plan.sight import is_active
 from xcp_reconciler.plan.vm.facts import VmFacts
 from xcp_reconciler.refs import Kind, Ref
+from xcp_reconciler.units import format_kib
+
+# How long a guest may take before it counts as uncooperative; seconds.
+UNCOOPERATIVE_AFTER_S: Final = 20.0
+# A guest that is still booting has no driver yet.
+BOOTED_AFTER_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Headroom:
-    """What is left for a guest on its host, in KiB, beside everybody else there.
+    """What is left for a guest on a host, in KiB, beside everybody else there.
 
     `now` is what nobody else holds, aims at or is declared to have: each machine is decided about alone, on a look of
     its own, and together they must not get more than there is. `soon` is what there will be when the `givers` have
@@ -23,25 +31,71 @@ class Headroom:
     soon: int
     givers: tuple[Ref, ...]
 
+    def words(self, host: str, held: int, need: int) -> str:
+        """That a guest which holds `held` KiB there cannot have `need`."""
+        return f"{host} has {format_kib(max(0, self.now - held))} free and {format_kib(need - held)} is needed"
 
-def headroom(facts: VmFacts, vm: ObservedVm) -> Headroom | None:
-    """The headroom of a machine where it is; None where nobody knows how much the host has."""
-    total = capacity(vm.host, facts.world, facts.sight)
+    def waiting(self, words: str) -> Wait:
+        """The wait for those that give back."""
+        givers = ", ".join(ref.name for ref in self.givers)
+        return Wait(WaitReason.MEMORY, f"{words}: {givers} gives back", on=self.givers)
+
+
+def shortage(facts: VmFacts, host: str, need: int) -> Headroom | None:
+    """The headroom of a machine on a host where it is less than `need` KiB; None where it is not, or nobody knows."""
+    total = capacity(host, facts.world, facts.sight)
     if total is None:
         return None
+    others = [other for uuid, other in facts.sight.active.get(host, {}).items() if uuid != facts.uuid]
+    # The common case, and there may be thousands: nobody can hold more than it was booted with.
+    if need <= total - sum((other.live or other.stored).memory_size for other in others):
+        return None
+    room = _headroom(facts, total, others)
+    return room if need > room.now else None
+
+
+def no_memory(facts: VmFacts, host: str, need: int) -> Wait | Blocked | None:
+    """Why a machine that is halted cannot start on a host: its memory is not seen to be free. None when it is.
+
+    Placement has found room for it, maybe on a look that did not show everybody.
+    """
+    short = shortage(facts, host, need)
+    if short is None:
+        return None
+    words = short.words(host, 0, need)
+    if need <= short.soon and short.givers:
+        return short.waiting(words)
+    return Blocked(BlockReason.UNPLACED, f"no host takes it: {words}")
+
+
+def patience(asked: Asked) -> float:
+    """How long a guest may take to follow a balloon request, in seconds."""
+    return UNCOOPERATIVE_AFTER_S if asked.times else BOOTED_AFTER_S
+
+
+def _headroom(facts: VmFacts, total: int, others: list[ObservedVm]) -> Headroom:
     now = soon = total
     givers: list[Ref] = []
-    for other in (copy for copies in facts.sight.vms.values() for copy in copies):
-        if other.host != vm.host or other.uuid == vm.uuid or not is_active(other) or other.live is None:
-            continue
-        aimed = other.live.memory_target
+    for other in others:
+        live = other.live or other.stored
+        aimed = live.memory_target
         held = max(other.memory_actual or aimed, aimed)
-        ref, wish = _wish(facts, other)
+        ref, declared = _wish(facts, other)
+        wish = min(declared, live.memory_size)
         now -= max(held, wish)
-        soon -= wish or aimed
-        if ref is not None and wish < held:
+        if ref is None or (wish < held and _is_deaf(facts, ref)):
+            soon -= held
+            continue
+        soon -= wish
+        if wish < held:
             givers.append(ref)
     return Headroom(now, soon, tuple(givers))
+
+
+def _is_deaf(facts: VmFacts, ref: Ref) -> bool:
+    """Whether the guest was asked to give memory back and has not done so in time."""
+    asked = facts.world.history(ref).asked
+    return asked is not None and (asked.times > 1 or facts.world.now >= asked.at + patience(asked))
 
 
 def _wish(facts: VmFacts, other: ObservedVm) -> tuple[Ref | None, int]:

@@ -9,15 +9,12 @@ from xcp_reconciler.model.impact import Direction, Impact
 from xcp_reconciler.model.observed import Balloon, ObservedVm
 from xcp_reconciler.plan.vm.differences import VmMove, VmProposal, propose
 from xcp_reconciler.plan.vm.facts import VmFacts
-from xcp_reconciler.plan.vm.headroom import headroom
+from xcp_reconciler.plan.vm.headroom import patience, shortage
 from xcp_reconciler.units import format_kib
 
 # Balloons move in pages and report in their own rounding: closer than this is there.
 TOLERANCE_KIB: Final = 4096
-# How long a guest may take before it counts as uncooperative, and how long it is then left alone; seconds.
-UNCOOPERATIVE_AFTER_S: Final = 20.0
-# A guest that is still booting has no driver yet.
-BOOTED_AFTER_S: Final = 60.0
+# How long a guest that does not follow is left alone; seconds.
 RETRY_AFTER_S: Final = 600.0
 
 
@@ -57,23 +54,22 @@ def balloon(facts: VmFacts, vm: ObservedVm) -> BalloonVerdict:
     now = facts.world.now
     if asked is None or asked.target != target or now >= asked.at + RETRY_AFTER_S:
         return BalloonVerdict(_propose(facts, vm, held, target, op))
-    patience = UNCOOPERATIVE_AFTER_S if asked.times else BOOTED_AFTER_S
-    if now < asked.at + patience:
+    seconds = patience(asked)
+    if now < asked.at + seconds:
         words = f"the guest holds {format_kib(held)} and was asked for {format_kib(target)}"
-        return BalloonVerdict(wait=Wait(WaitReason.GUEST, words, asked.at + patience))
-    words = f"the guest did not follow in {patience:.0f} s; asked again every {RETRY_AFTER_S / 60:.0f} min"
+        return BalloonVerdict(wait=Wait(WaitReason.GUEST, words, asked.at + seconds))
+    words = f"the guest did not follow in {seconds:.0f} s; asked again every {RETRY_AFTER_S / 60:.0f} min"
     return BalloonVerdict(pending=(_deaf(held, target, words),))
 
 
 def _short(facts: VmFacts, vm: ObservedVm, held: int, target: int) -> BalloonVerdict | None:
     """What to say while the host has not the memory for the guest to grow; None when it has."""
-    room = headroom(facts, vm)
-    if room is None or target <= room.now:
+    short = shortage(facts, vm.host, target)
+    if short is None:
         return None
-    words = f"{vm.host} has {format_kib(max(0, room.now - held))} free and {format_kib(target - held)} is needed"
-    if target <= room.soon and room.givers:
-        givers = ", ".join(ref.name for ref in room.givers)
-        return BalloonVerdict(wait=Wait(WaitReason.MEMORY, f"{words}: {givers} gives back", on=room.givers))
+    words = short.words(vm.host, held, target)
+    if target <= short.soon and short.givers:
+        return BalloonVerdict(wait=short.waiting(words))
     change = Change("memory.max", format_kib(held), format_kib(target), Impact.LIVE, f"as soon as {vm.host} has it")
     return BalloonVerdict(pending=(Pending(change, PendingReason.NO_MEMORY, words),))
 
