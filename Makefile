@@ -4,10 +4,10 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 # The environment is remade when anything that it was made from changes.
-MADE_FROM := pyproject.toml .ci/environment $(sort $(wildcard requirements/*.txt requirements/npm/*.json))
+MADE_FROM := pyproject.toml setup.py .ci/environment $(sort $(wildcard ext/xcp_kernels/*.pyx ext/xcp_kernels/*.pxd)) $(sort $(wildcard requirements/*.txt requirements/npm/*.json))
 STAMP := .venv/made-from-$(shell cat $(MADE_FROM) | sha256sum | cut -c1-16)
 
-.PHONY: help env lint test demo prove prove-sample bench lock crds
+.PHONY: help env lint test demo prove prove-sample bench fuzz-kernels kernels-html lock crds
 
 help: ## this list
 	@sed -n 's/^\([-a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,15 @@ prove-sample: env ## a fair part of the proof, drawn by SEED=N, within half an h
 
 bench: env ## measured speed against the figures that docs/ promises
 	@$(BIN)/pytest -p no:xdist tests/bench
+
+CASES ?= 1000000
+fuzz-kernels: env ## CASES=N (a million) drawn hosts through both twins of the kernels, by SEED=N; their answers must be equal
+	@$(BIN)/python -m tests.kernels.fuzz --cases $(CASES) --seed $(SEED)
+
+kernels-html: env ## build/kernels/*.html: what of the kernels is still Python, line by line
+	@mkdir -p build/kernels
+	@for kernel in ext/xcp_kernels/*.pyx; do $(BIN)/cython --annotate -o "build/kernels/$$(basename "$${kernel%.pyx}").c" "$$kernel" || exit; done
+	@ls build/kernels/*.html
 
 crds: env ## crds/*.yaml from the wire model
 	@$(BIN)/python -m xcp_reconciler.api.crds crds
