@@ -30,7 +30,9 @@ from xcp_reconciler.ports.driver import (
     VolumeControl,
 )
 
+# How often the world is asked what is new: as long as something happens, and where nothing has for a while.
 _HINT_EVERY_S: Final = 0.5
+_HINT_SELDOM_S: Final = 2.0
 _KEPT: Final = 16
 
 
@@ -84,8 +86,9 @@ class SimSession:
         return self._past[max(-len(self._past), -1 - back)] if back > 0 else snapshot
 
     async def hints(self) -> AsyncIterator[Hint]:
-        """What changed, by anybody's doing or by itself, twice a second for as long as the session is open."""
+        """What changed, by anybody's doing or by itself, at most two seconds ago, for as long as it is open."""
         clock, window = self.line.clock, self.line.window
+        pause = _HINT_EVERY_S
         known: tuple[int, frozenset[tuple[str, str]]] | None = None
         while self._open:
             try:
@@ -96,11 +99,12 @@ class SimSession:
                 await clock.sleep(_HINT_EVERY_S)
                 continue
             stopped = known[1] - moving if known is not None else frozenset[tuple[str, str]]()
+            pause = _HINT_EVERY_S if changed or moving or known is None else min(2 * pause, _HINT_SELDOM_S)
             known = (version, moving)
             for host, uuid in sorted({*changed, *stopped}, key=lambda found: (found[0], found[1] or "")):
                 if host in self._hosts:
                     yield Hint(host, uuid)
-            await clock.sleep(_HINT_EVERY_S)
+            await clock.sleep(pause)
 
     def close(self) -> None:
         """End the hints and let go of the world."""

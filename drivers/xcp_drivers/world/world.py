@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -31,7 +32,9 @@ class World:
     def in_memory(cls, *, seed: int = 0, pace: Pace = _DEFAULT_PACE) -> Self:
         """A new world that ends with its process."""
         world = cls(_connect(":memory:"))
-        world.make(seed, pace)
+        # Tables that are copied cost a tenth of tables that are made.
+        _empty().backup(world.db)
+        world.db.execute("UPDATE meta SET seed = ?, pace = ?", (seed, pace.text()))
         return world
 
     @classmethod
@@ -230,6 +233,14 @@ def _connect(path: str) -> sqlite3.Connection:
     # kernel has what was written. A rollback journal, since readers of WAL would make files of their own.
     db.execute("PRAGMA synchronous = OFF")
     return db
+
+
+@cache
+def _empty() -> sqlite3.Connection:
+    """A world with nothing in it."""
+    world = World(_connect(":memory:"))
+    world.make(0, _DEFAULT_PACE)
+    return world.db
 
 
 @contextmanager

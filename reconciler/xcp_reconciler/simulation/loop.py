@@ -16,6 +16,8 @@ Ts = TypeVarTuple("Ts")
 
 # So many tasks that are ready one after the other may change places.
 _WINDOW: Final = 8
+# So many tasks are kept in mind before those that have ended are forgotten.
+_FEW: Final = 32
 # A virtual second with more steps than this is a loop that never waits.
 _MOST_STEPS: Final = 1_000_000
 
@@ -58,6 +60,8 @@ class SerialTask(asyncio.Task[T]):
 
     # A frozen task makes no step before this time.
     thaws: float = 0.0
+    # Whoever counts it as its own.
+    owner: object = None
 
     def __init__(
         self,
@@ -74,35 +78,40 @@ class SerialTask(asyncio.Task[T]):
         return self.serial
 
 
-class _Handle(asyncio.Handle):
-    """What is to run next. `movable` where it is a step of a task."""
+class _Handle(asyncio.TimerHandle):
+    """What is to run, next or at its time. `task` is the one of which it is a step; others keep their order.
 
-    __slots__ = ("movable",)
+    It does not call the initialiser of asyncio's, which prepares it for a debug mode that no simulation has: a history
+    has thousands of them.
+    """
+
+    __slots__ = ("task",)
 
     def __init__(
         self,
+        when: float,
         callback: Callable[[*Ts], object],
         args: tuple[*Ts],
         loop: asyncio.AbstractEventLoop,
         context: contextvars.Context | None,
     ) -> None:
-        super().__init__(callback, args, loop, context)
-        self.movable = isinstance(getattr(callback, "__self__", None), asyncio.Task)
+        self._when = when
+        self._callback: Callable[..., object] | None = callback
+        self._args = args
+        self._loop = loop
+        self._context = contextvars.copy_context() if context is None else context
+        self._cancelled = False
+        self._repr = self._source_traceback = None
+        owner = getattr(callback, "__self__", None)
+        self.task: SerialTask[Any] | None = owner if type(owner) is SerialTask else None
+
+    def cancel(self) -> None:
+        """Do not run it."""
+        self._cancelled = True
+        self._callback, self._args = None, ()
 
 
-class _Timer(asyncio.TimerHandle):
-    """What is to run at its time."""
-
-    movable = False
-
-
-def _thaws(handle: _Handle | _Timer) -> float:
-    """Until when the task is frozen of which this is a step."""
-    task = getattr(getattr(handle, "_callback", None), "__self__", None) if handle.movable else None
-    return task.thaws if isinstance(task, SerialTask) else 0.0
-
-
-class _Ready(deque[_Handle | _Timer]):
+class _Ready(deque[_Handle]):
     """The queue of what may run now. Steps of tasks that stand at its head in a row are drawn in any order."""
 
     def __init__(self, tape: Tape) -> None:
@@ -110,16 +119,17 @@ class _Ready(deque[_Handle | _Timer]):
         self._tape = tape
         self.steps = 0
 
-    def popleft(self) -> _Handle | _Timer:
+    def popleft(self) -> _Handle:
         """The next to run."""
         self.steps += 1
+        # One alone has no order, and mostly there is one alone.
+        if len(self) == 1 or self[0].task is None or self[1].task is None:
+            return super().popleft()
         movable = 0
         for handle in islice(self, _WINDOW):
-            if not handle.movable:
+            if handle.task is None:
                 break
             movable += 1
-        if movable < 2:  # noqa: PLR2004 - one alone has no order
-            return super().popleft()
         drawn = self._tape.choose(movable)
         if not drawn:
             return super().popleft()
@@ -140,11 +150,13 @@ class SimulatedLoop(BaseEventLoop):
         self.born: Callable[[SerialTask[Any]], None] | None = None
         self._queue = _Ready(tape)
         # Those of one time run in the order in which they were asked for.
-        self._timers: list[tuple[float, int, _Timer]] = []
+        self._timers: list[tuple[float, int, _Handle]] = []
         self._asked = 0
         self._tasks = 0
+        self._alive: list[SerialTask[Any]] = []
+        self._many = _FEW
         self._second = (start, 0)
-        self._frozen: list[_Handle | _Timer] = []
+        self._frozen: list[_Handle] = []
         self._coldest = start
         for name in _OUTSIDE:
             setattr(self, name, _refusal(name))
@@ -157,7 +169,7 @@ class SimulatedLoop(BaseEventLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
     ) -> asyncio.Handle:
         """Run `callback` when what is ready has run."""
-        handle = _Handle(callback, args, self, context)
+        handle = _Handle(self.now, callback, args, self, context)
         self._queue.append(handle)
         return handle
 
@@ -171,7 +183,7 @@ class SimulatedLoop(BaseEventLoop):
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         """Run `callback` at a virtual time."""
-        timer = _Timer(when, callback, args, self, context)
+        timer = _Handle(when, callback, args, self, context)
         self._asked += 1
         heappush(self._timers, (when, self._asked, timer))
         return timer
@@ -187,9 +199,20 @@ class SimulatedLoop(BaseEventLoop):
         del name
         self._tasks += 1
         task = SerialTask(self._tasks, coro, self, context)
+        self._alive.append(task)
+        if len(self._alive) > self._many:
+            self._many = _FEW + 2 * len(self.alive())
         if self.born is not None:
             self.born(task)
         return task
+
+    def alive(self) -> list[SerialTask[Any]]:
+        """The tasks that have not ended, in the order of their creation.
+
+        asyncio's own set of tasks is one for all loops, and a callback at the end of each task is a step more.
+        """
+        self._alive = [task for task in self._alive if not task.done()]
+        return self._alive
 
     def _run_once(self) -> None:
         """Run all that is ready, and nothing yet of what comes of it. Where nothing is, time jumps to the next timer.
@@ -202,13 +225,14 @@ class SimulatedLoop(BaseEventLoop):
             self._jump()
         elif self._queue.steps - self._second[1] > _MOST_STEPS:
             raise RunawayError(f"{_MOST_STEPS} steps within a second of virtual time")
-        while self._timers and self._timers[0][0] <= self.now:
-            self._queue.append(heappop(self._timers)[2])
-        for _ in range(len(self._queue)):
-            handle = self._queue.popleft()
+        queue, timers, now = self._queue, self._timers, self.now
+        while timers and timers[0][0] <= now:
+            queue.append(heappop(timers)[2])
+        for _ in range(len(queue)):
+            handle = queue.popleft()
             if handle.cancelled():
                 continue
-            if self.now < self._coldest and _thaws(handle) > self.now:
+            if now < self._coldest and handle.task is not None and handle.task.thaws > now:
                 self._frozen.append(handle)
                 continue
             handle._run()  # noqa: SLF001 - what asyncio's own loops do
@@ -278,7 +302,7 @@ def run_simulated(tape: Tape, main: Callable[[SimulatedLoop], Awaitable[T]], sta
 
 
 def _cancel_all(loop: SimulatedLoop) -> None:
-    left = sorted((task for task in asyncio.all_tasks(loop) if not task.done()), key=hash)
+    left = list(loop.alive())
     for task in left:
         task.cancel()
     for task in left:

@@ -1,14 +1,18 @@
 """The store as its owner's commands use it, on a machine that may lose its power, or its disk."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from xcp_reconciler.ports.driver import Access
 from xcp_reconciler.ports.store import ConflictError, State, StoreError, Write
 from xcp_reconciler.simulation.history_site import Site
 from xcp_reconciler.simulation.oracles import Oracle
+from xcp_reconciler.store.connection import open_database
 from xcp_reconciler.store.sqlite import SqliteStore, open_store
 
 _MOST_TRIES: Final = 30
@@ -31,6 +35,8 @@ class Office:
     async def open(self) -> None:
         """Open the store, made new where there is none."""
         site = self._site
+        if not site.path.exists():
+            site.path.write_bytes(_new_store())
         opening = open_store(site.path, access=Access.WRITE, clock=site.clock, rng=site.rng)
         self._store = await self._opened.enter_async_context(opening)
 
@@ -84,3 +90,12 @@ class Office:
     def _opened_store(self) -> SqliteStore:
         assert self._store is not None  # noqa: S101 - opened before anything else happens
         return self._store
+
+
+@cache
+def _new_store() -> bytes:
+    """The file of a store that nothing was written to: to be made once, for it takes longer than to copy it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        open_database(path, Access.WRITE).close()
+        return path.read_bytes()

@@ -53,7 +53,6 @@ class Process:
         self.name = name
         self.died = asyncio.Event()
         self._site = site
-        self._tasks: dict[int, SerialTask[Any]] = {}
         self._thaws = 0.0
         self._store: SqliteStore | None = None
         self._marked: dict[Call, CallFate] = {}
@@ -84,16 +83,19 @@ class Process:
 
     def adopt(self, task: SerialTask[Any]) -> None:
         """A task of its own was born."""
-        self._tasks[task.serial] = task
+        task.owner = self
         if self._thaws > self._site.loop.time():
             self._site.loop.freeze(task, self._thaws)
-        task.add_done_callback(lambda done: self._tasks.pop(hash(done), None))
+
+    def _left(self) -> list[SerialTask[Any]]:
+        """Its tasks that have not ended, in the order of their creation."""
+        return [task for task in self._site.loop.alive() if task.owner is self]
 
     def freeze(self, seconds: float) -> None:
         """Do nothing for so long, and then go on as if no time had passed."""
         self._site.note(self.name, f"stands still for {seconds:.0f} s")
         self._thaws = self._site.loop.time() + seconds
-        for task in self._tasks.values():
+        for task in self._left():
             self._site.loop.freeze(task, self._thaws)
 
     def crash(self) -> None:
@@ -105,7 +107,7 @@ class Process:
         if self._store is not None:
             self._store.abandon()
         self._thaws = 0.0
-        for task in list(self._tasks.values()):
+        for task in self._left():
             self._site.loop.freeze(task, 0.0)
             task.cancel()
         self._site.loop.thaw()
@@ -117,13 +119,13 @@ class Process:
             UndeadError: one does not end.
         """
         for _ in range(_MOST_BURIALS):
-            left = [task for task in self._tasks.values() if not task.done()]
+            left = self._left()
             if not left:
                 return
             for task in left:
                 task.cancel()
             await asyncio.sleep(0)
-        raise UndeadError(f"{self.name}: {next(iter(self._tasks.values()))}")
+        raise UndeadError(f"{self.name}: {self._left()[0]}")
 
     async def _main(self, program: Program) -> None:
         site = self._site
@@ -148,9 +150,13 @@ class Process:
             self._site.passes.decided(news.ref)
         elif isinstance(news, StepNews):
             self._site.note(self.name, f"{news.ref.path} {type(news.op).__name__} {news.phase}")
+            site, now = self._site, self._site.true.now()
             if news.phase is StepPhase.STARTED:
                 self._compare_with_plans(news)
-                self._site.grace.begins(news.op, self._site.true.now(), set_by=self._site.clock.ahead)
+                site.grace.begins(news.op, now, set_by=site.clock.ahead)
+                site.repeats.begins(news.op, now, gone_wrong=site.fate.gone_wrong)
+            elif news.phase in {StepPhase.DONE, StepPhase.RUNNING}:
+                site.repeats.accepted(news.op, now)
 
     def _compare_with_plans(self, news: StepNews) -> None:
         """While somebody applies a plan that names an object, nothing is done to it that no such plan shows."""

@@ -1,6 +1,7 @@
 """Whether a phase has been reached, as the store tells it."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from xcp_reconciler.model.desired import Desired
 from xcp_reconciler.model.status import ConditionType, Truth
@@ -12,6 +13,11 @@ from xcp_reconciler.simulation.scenario import Phase
 def missing(phase: Phase, state: State) -> list[Ref]:
     """The objects that are not yet as the phase says, in order."""
     return sorted({*_not_ready(phase, state), *_not_gone(phase, state)})
+
+
+def is_reached(phase: Phase, state: State) -> bool:
+    """Whether nothing is missing; to be asked often."""
+    return next(chain(_not_ready(phase, state), _not_gone(phase, state)), None) is None
 
 
 def _not_ready(phase: Phase, state: State) -> Iterator[Ref]:

@@ -21,6 +21,7 @@ class FileLease:
     def __init__(self, database: Path) -> None:
         self.path = database.with_name(database.name + ".lock")
         self._file: int | None = None
+        self._opened: os.stat_result | None = None
 
     @property
     def held(self) -> bool:
@@ -48,15 +49,16 @@ class FileLease:
             except OSError as error:
                 os.close(file)
                 raise explained(error, self.path) from error
-            if self._is_named(file):
-                self._file = file
+            opened = os.fstat(file)
+            if self._is_named(opened):
+                self._file, self._opened = file, opened
                 return True
             # Somebody removed the file between our open and our lock: this lock guards nothing.
             os.close(file)
 
     def release(self) -> None:
         """Give the lock back; twice is fine."""
-        file, self._file = self._file, None
+        file, self._file, self._opened = self._file, None, None
         if file is not None:
             os.close(file)
 
@@ -66,17 +68,17 @@ class FileLease:
         Raises:
             StoreLostError: the lock file was removed or replaced, so that a second actor may be at work.
         """
-        if self._file is not None and not self._is_named(self._file):
+        if self._opened is not None and not self._is_named(self._opened):
             raise StoreLostError(
                 f"{self.path} was removed or replaced while it was locked, another process may be acting: restart xcp"
             )
 
-    def _is_named(self, file: int) -> bool:
+    def _is_named(self, opened: os.stat_result) -> bool:
         try:
             named = self.path.stat()
         except OSError:
             return False
-        return os.path.samestat(named, os.fstat(file))
+        return os.path.samestat(named, opened)
 
 
 class MemoryLease:
