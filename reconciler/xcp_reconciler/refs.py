@@ -14,11 +14,12 @@ class Kind(StrEnum):
     STORAGE_REPOSITORY = "StorageRepository"
     NETWORK = "Network"
     VOLUME = "Volume"
+    MEMORY_POLICY = "MemoryPolicy"
     VIRTUAL_MACHINE = "VirtualMachine"
 
 
 # These describe machines, not tenants: a namespace in their manifest would only invite two names for one thing.
-CLUSTER_KINDS: Final = frozenset({Kind.POOL, Kind.HOST, Kind.STORAGE_REPOSITORY})
+CLUSTER_KINDS: Final = frozenset({Kind.POOL, Kind.HOST, Kind.STORAGE_REPOSITORY, Kind.MEMORY_POLICY})
 
 # Dependencies first. Creates follow it, deletes go through it backwards.
 DEPENDENCY_ORDER: Final = {
@@ -27,7 +28,8 @@ DEPENDENCY_ORDER: Final = {
     Kind.STORAGE_REPOSITORY: 2,
     Kind.NETWORK: 3,
     Kind.VOLUME: 4,
-    Kind.VIRTUAL_MACHINE: 5,
+    Kind.MEMORY_POLICY: 5,
+    Kind.VIRTUAL_MACHINE: 6,
 }
 
 

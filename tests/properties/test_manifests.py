@@ -15,6 +15,9 @@ from xcp_reconciler.api.enums import (
     ForceStop,
     InterfaceModel,
     Management,
+    MemoryAlgorithm,
+    MemoryFloor,
+    MemoryMode,
     RunStrategy,
     VolumeFormat,
 )
@@ -30,6 +33,9 @@ from xcp_reconciler.model.desired import (
     HostSpec,
     ImageSource,
     InterfaceSpec,
+    Label,
+    MemoryPolicySpec,
+    MemoryWeight,
     NetworkSpec,
     Policies,
     PoolSpec,
@@ -65,6 +71,30 @@ RULES = st.lists(
     max_size=2,
     unique_by=lambda rule: rule.path,
 ).map(tuple)
+
+
+NEEDED = LABELS.map(lambda labels: tuple(sorted(Label(key, value) for key, value in labels.items())))
+SECONDS = st.integers(0, 10**6).map(float)
+PERCENT = st.integers(0, 100)
+MEMORY_POLICIES = st.builds(
+    MemoryPolicySpec,
+    NAMES,
+    NEEDED,
+    st.sampled_from(MemoryMode),
+    st.sampled_from(MemoryAlgorithm),
+    st.none() | KIB,
+    st.sampled_from(MemoryFloor),
+    st.lists(st.builds(MemoryWeight, NEEDED, st.integers(1, 4096)), max_size=2).map(tuple),
+    PERCENT,
+    PERCENT,
+    SECONDS,
+    PERCENT,
+    KIB,
+    SECONDS,
+    SECONDS,
+    st.booleans(),
+    st.sampled_from([1.0, 1.5, 2.25, 16.0]),
+)
 
 
 def policies(usual: DeletionPolicy) -> st.SearchStrategy[Policies]:
@@ -118,6 +148,7 @@ def machines(draw: st.DrawFn, namespace: str) -> VmSpec:
         draw(SHUTDOWNS),
         draw(st.none() | NAMES),
         draw(TEXTS),
+        draw(st.none() | NAMES.map(lambda name: ref_of(Kind.MEMORY_POLICY, name))),
     )
 
 
@@ -157,6 +188,7 @@ def objects(draw: st.DrawFn) -> Desired:
         Kind.STORAGE_REPOSITORY: st.builds(StorageSpec, NAMES, PATHS, st.booleans()),
         Kind.NETWORK: st.builds(NetworkSpec, NAMES, SUBNETS),
         Kind.VOLUME: volumes(namespace),
+        Kind.MEMORY_POLICY: MEMORY_POLICIES,
         Kind.VIRTUAL_MACHINE: machines(namespace),
     }
     usual = DeletionPolicy.DELETE if kind is Kind.VIRTUAL_MACHINE else DeletionPolicy.RETAIN

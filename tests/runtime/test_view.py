@@ -119,6 +119,24 @@ def test_where_somebody_else_moved_it_is_remembered_before_it_is_needed() -> Non
     play(act)
 
 
+def test_who_was_moved_by_somebody_else_stays_there() -> None:
+    """Whatever comes first: what the pool says of it, or the decision about the machine."""
+
+    async def act(stage: Stage) -> list[str]:
+        async with stage.store() as store:
+            await declare(store, [*pool_of_hosts(2), *machine("a")])
+            await operate(stage, store, SimDriver(stage.world), 10)
+            with stage.world.change(stage.clock.now()) as change:
+                change.db.execute("UPDATE guests SET host = 'h2', version = ?", (change.version,))
+                change.db.execute("UPDATE holds SET host = 'h2'")
+                change.db.execute("INSERT INTO gone SELECT ?, 'guest', 'h1', uuid FROM guests", (change.version,))
+            diary = Diary()
+            await operate(stage, store, SimDriver(stage.world, diary), 5)
+            return [line for line in diary.lines if line.startswith("call")]
+
+    assert [play(act, seed=seed) for seed in range(60, 80)] == [[]] * 20
+
+
 def test_a_lost_database_takes_uids_back_from_the_stamps(tmp_path: Path) -> None:
     async def act(stage: Stage) -> None:
         objects = [*pool_of_hosts(1), *machine("a")]

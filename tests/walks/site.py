@@ -13,6 +13,9 @@ HOSTS: Final = ("h1", "h2", "h3", "h4")
 FOLDER: Final = str(Path(__file__).parent)
 
 
+_NOBODY: Final = {"matchLabels": {"tier": "nobody"}}
+
+
 def image(name: str) -> dict[str, str]:
     """The source of a volume: an image beside this file, and its sum."""
     return {"file": name, "sha256": sha256(Path(FOLDER, name).read_bytes()).hexdigest()}
@@ -68,6 +71,7 @@ def site(strategy: str = "Always") -> Declared:
             volume("seed", form="Raw", source=image("first.raw")),
             volume("db-root", storage="local"),
             volume("loose"),
+            document("MemoryPolicy", "balanced", {**lab, "selector": _NOBODY, "mode": "Direct"}),
             machine(
                 "web",
                 strategy,
@@ -87,6 +91,7 @@ def site(strategy: str = "Always") -> Declared:
                 disks=[{"name": "root", "volumeRef": {"name": "db-root"}, "bootable": True}],
                 interfaces=[{"name": "eth0", "networkRef": {"name": "dmz"}}],
                 placement={"host": "h2"},
+                memory={"size": "1Gi", "min": "512Mi", "max": "768Mi", "policyRef": {"name": "balanced"}},
             ),
             machine("lone", strategy),
         ]

@@ -52,6 +52,7 @@ USUAL: Final[Mapping[str, str]] = {
     "StorageRepository": "shared",
     "Network": "lan",
     "Volume": "web-data",
+    "MemoryPolicy": "balanced",
     "VirtualMachine": "web",
 }
 
@@ -90,6 +91,7 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "StorageRepository": ("path", "shared"),
     "Network": ("subnet", "type"),
     "Volume": ("size", "source"),
+    "MemoryPolicy": ("mode", "floor"),
     "VirtualMachine": ("memory.max", "cpu"),
 }
 _ADOPTABLE: Final[Mapping[str, str]] = {"StorageRepository": "spare", "Network": "idle", "VirtualMachine": "web"}
@@ -98,7 +100,7 @@ _ADOPTABLE: Final[Mapping[str, str]] = {"StorageRepository": "spare", "Network":
 def _anywhere(leaf: Leaf) -> Row | None:
     kind = leaf.kind
     match leaf.dotted:
-        case "metadata.namespace" if kind in {"Pool", "Host", "StorageRepository"}:
+        case "metadata.namespace" if kind in {"Pool", "Host", "StorageRepository", "MemoryPolicy"}:
             return _row(_refused("team", "the kind has no namespaces"), _refused("other", "the same"))
         case "metadata.name":
             return _row(_said("second", _IN_USE), _said("third", _IN_USE))
@@ -117,7 +119,7 @@ def _anywhere(leaf: Leaf) -> Row | None:
         case "spec.adopt.name" if kind in _ADOPTABLE:
             name = _ADOPTABLE[kind]
             return _row(name, _said("nobody", _NOT_THERE), name=name)
-        case "spec.adopt.uuid" | "spec.adopt.name" if kind in {"Pool", "Host"}:
+        case "spec.adopt.uuid" | "spec.adopt.name" if kind in {"Pool", "Host", "MemoryPolicy"}:
             # These have nothing in a backend that could be taken over.
             return _row(_NOBODY, own_uuid(kind, USUAL[kind]))
         case _:
@@ -143,6 +145,8 @@ def _by_type(leaf: Leaf) -> Row | None:
 _ENV: Final = ((("spec", "credentials"), {"env": "LAB"}),)
 _FINGERPRINT: Final = ":".join(["AB"] * 32)
 _OTHER_FINGERPRINT: Final = ":".join(["CD"] * 32)
+
+_WEIGHTS: Final = ((("spec", "weights"), [{"matchLabels": {"tier": "db"}, "weight": 3}]),)
 
 _OWN: Final[Mapping[str, Row]] = {
     "Pool.spec.driver": _row(
@@ -187,6 +191,22 @@ _OWN: Final[Mapping[str, Row]] = {
     "Volume.spec.adopt.name": _row(
         Identities(OWNER).file_name(ref_of(Kind.VOLUME, "web-data"), "raw"), _said("nothing.raw", _NOT_THERE)
     ),
+    "MemoryPolicy.spec.poolRef.name": _row(
+        _refused("annex", "a machine of the first pool names it"), _refused("nowhere", "the same")
+    ),
+    "MemoryPolicy.metadata.name": _row(_said("second", _IN_USE), _said("third", _IN_USE)),
+    "MemoryPolicy.spec.selector.matchLabels": _row({"tier": "web"}, {"tier": "db"}),
+    "MemoryPolicy.spec.hostReserve": _row("2Gi", "512Mi"),
+    "MemoryPolicy.spec.weights.matchLabels": _row({"tier": "web"}, {"tier": "db"}, base=_WEIGHTS),
+    "MemoryPolicy.spec.weights.weight": _row(2, 7, base=_WEIGHTS),
+    "MemoryPolicy.spec.hysteresis.low": _row(4, 12),
+    "MemoryPolicy.spec.hysteresis.high": _row(10, 30),
+    "MemoryPolicy.spec.hysteresis.hold": _row("5s", "2m"),
+    "MemoryPolicy.spec.step.maxPercent": _row(10, 100),
+    "MemoryPolicy.spec.step.minDelta": _row("16Mi", "128Mi"),
+    "MemoryPolicy.spec.uncooperativeAfter": _row("10s", "1m"),
+    "MemoryPolicy.spec.retryAfter": _row("1m", "1h"),
+    "MemoryPolicy.spec.overcommitRatio": _row(1.5, 2.0),
     "VirtualMachine.metadata.name": _row("second", "third"),
     "VirtualMachine.metadata.namespace": _row(
         _said("team", "its volumes and networks are in another namespace"), _said("other", "the same")
@@ -198,6 +218,7 @@ _OWN: Final[Mapping[str, Row]] = {
     "VirtualMachine.spec.memory.size": _row("2Gi", "896Mi"),
     "VirtualMachine.spec.memory.min": _row("256Mi", "768Mi"),
     "VirtualMachine.spec.memory.max": _row("1Gi", "600Mi"),
+    "VirtualMachine.spec.memory.policyRef.name": _row("balanced", _said("nowhere", _UNDECLARED)),
     "VirtualMachine.spec.disks.name": _row("sys", "boot"),
     "VirtualMachine.spec.disks.volumeRef.name": _row("loose", _said("nowhere", _UNDECLARED), "base-2"),
     "VirtualMachine.spec.interfaces.name": _row("lan0", "net0"),

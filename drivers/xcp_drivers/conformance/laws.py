@@ -156,6 +156,33 @@ class DriverLaws:
 
         asyncio.run(law())
 
+    def test_a_balloon_target_is_for_what_runs_and_is_not_stored(self, rig: Rig) -> None:
+        """Set twice it is set once; the next boot takes what is stored; what does not run has no target to set."""
+
+        async def law() -> None:
+            async with stage(rig) as made:
+                if made.session.memory is None:
+                    pytest.skip("this backend sets no memory")
+                declare_everything(made, disk=False, card=False)
+                await _steady(made)
+                seen = await made.machine()
+                assert seen is not None
+                op = ops.SetMemoryTarget(VM, seen.host, seen.uuid, 192 * MIB)
+                for _ in range(2):
+                    shown = rig.driver.calls(op, (seen,))
+                    before = len(rig.wire(made.session))
+                    assert await send(made.session, op, rig.clock.now() + 30) == Done()
+                    assert tuple(rig.wire(made.session)[before:]) == shown
+                after = await made.machine()
+                assert after is not None
+                assert after.stored == seen.stored
+                made.declare(VM, replace(made.vm(), run_strategy=RunStrategy.HALTED))
+                await _steady(made)
+                with pytest.raises(DriverError):
+                    await send(made.session, op, rig.clock.now() + 30)
+
+        asyncio.run(law())
+
     def test_what_is_absent_is_already_gone(self, rig: Rig) -> None:
         """Undefining, deleting or powering off what is not there is done."""
 

@@ -56,12 +56,8 @@ def _vm(op: ops.VmOp, vm: ObservedVm | None) -> list[tuple[str, ...]]:  # noqa: 
             return [("virDomainShutdownFlags", op.uuid)] if active else []
         case ops.PowerOffVm():
             return _power_off(op, vm)
-        case ops.SetMemoryRange():
-            return _set_range(op, vm)
-        case ops.SetCores():
-            stored = ("virDomainSetVcpusFlags", op.uuid, str(op.cores), "config")
-            grows = vm is not None and vm.live is not None and vm.live.cores < op.cores
-            return [stored, ("virDomainSetVcpusFlags", op.uuid, str(op.cores), "live")] if grows else [stored]
+        case ops.SetMemoryRange() | ops.SetMemoryTarget() | ops.SetCores():
+            return _tuning(op, vm)
         case ops.MigrateVm():
             return [("virDomainMigrateToURI3", op.uuid, op.target, migration_words(op))] if vm is not None else []
         case _:
@@ -73,6 +69,22 @@ def _power_off(op: ops.PowerOffVm, vm: ObservedVm | None) -> list[tuple[str, ...
         return []
     suspended = vm.power is PowerState.SUSPENDED
     return [("virDomainManagedSaveRemove" if suspended else "virDomainDestroyFlags", op.uuid)]
+
+
+def _tuning(
+    op: ops.SetMemoryRange | ops.SetMemoryTarget | ops.SetCores, vm: ObservedVm | None
+) -> list[tuple[str, ...]]:
+    match op:
+        case ops.SetMemoryRange():
+            return _set_range(op, vm)
+        case ops.SetMemoryTarget():
+            return [("virDomainSetMemoryFlags", op.uuid, f"{op.target}KiB", "live")]
+        case ops.SetCores():
+            stored = ("virDomainSetVcpusFlags", op.uuid, str(op.cores), "config")
+            grows = vm is not None and vm.live is not None and vm.live.cores < op.cores
+            return [stored, ("virDomainSetVcpusFlags", op.uuid, str(op.cores), "live")] if grows else [stored]
+        case _:
+            assert_never(op)
 
 
 def _set_range(op: ops.SetMemoryRange, vm: ObservedVm | None) -> list[tuple[str, ...]]:

@@ -62,6 +62,18 @@ _BALLOON: Final = (
     ImpactRow(_VM, "memory.min", Impact.LIVE, "the lower bound that xcp keeps to: libvirt has none"),
 )
 
+_POLICY: Final = (
+    ImpactRow(_VM, "memory.policyRef", Impact.METADATA, "names who moves the balloon"),
+    ImpactRow(
+        Kind.MEMORY_POLICY,
+        "mode",
+        Impact.GUEST_COOPERATION,
+        "under Direct the guests of its machines are asked for memory, and given some, as they need it",
+    ),
+    *_metadata(Kind.MEMORY_POLICY, "exists"),
+    *_fixed(Kind.MEMORY_POLICY, "poolRef"),
+)
+
 _CORES: Final = (
     ImpactRow(_VM, "cpu.cores", Impact.LIVE, "virtual CPUs are plugged in", direction=Direction.GROW),
     ImpactRow(
@@ -103,7 +115,7 @@ _RECORDS: Final = (
     *(row for kind in Kind for row in _metadata(kind, "labels", "policies")),
 )
 
-_COMMON: Final = (*_LIFE, *_BALLOON, *_CORES, *_STORED, *_HOST_THINGS, *_RECORDS)
+_COMMON: Final = (*_LIFE, *_BALLOON, *_POLICY, *_CORES, *_STORED, *_HOST_THINGS, *_RECORDS)
 
 QEMU: Final = ImpactTable(
     "libvirt",

@@ -14,6 +14,7 @@ from xcp_drivers.libvirt.jobs import job_of
 from xcp_drivers.libvirt.state import halt_reason, power_state
 from xcp_drivers.libvirt.volume import refreshed
 from xcp_drivers.libvirt.work import Work
+from xcp_drivers.libvirt.workingset import WorkingSets
 from xcp_drivers.libvirt.xml.document import parse
 from xcp_drivers.libvirt.xml.network import read_network
 from xcp_drivers.libvirt.xml.read import vm_config
@@ -42,11 +43,15 @@ class _Seen:
     job: Job | None = None
 
 
-def look(work: Work, at: float) -> HostView:
-    """A host and everything on it; `at` is the moment before the first read, in unix seconds."""
+def look(work: Work, at: float, needs: WorkingSets) -> HostView:
+    """A host and everything on it; `at` is the moment before the first read, in unix seconds.
+
+    `needs` is what earlier looks at this host have learnt of its guests.
+    """
     connection = work.connection
     info = connection.getInfo()
-    domains = tuple(_domains(work))
+    domains = tuple(_domains(work, at, needs))
+    needs.forget_others(frozenset(seen.vm.uuid for seen in domains))
     storages, volumes = _storage(work)
     return HostView(
         name=work.host,
@@ -67,14 +72,14 @@ def _version(number: int) -> str:
     return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
 
 
-def _domains(work: Work) -> Iterator[_Seen]:
+def _domains(work: Work, at: float, needs: WorkingSets) -> Iterator[_Seen]:
     stats = _stats(work)
     for domain in work.connection.listAllDomains(0):
         uuid = domain.UUIDString()
         if uuid == _NIL_UUID:
             continue  # Xen's control domain is no guest
         # A domain may vanish between the list and the look at it: then it is not there.
-        seen = work.found(partial(_domain, work, domain, stats.get(uuid, {})))
+        seen = work.found(partial(_domain, work, domain, stats.get(uuid, {}), at, needs))
         if seen is not None:
             yield seen
 
@@ -88,7 +93,7 @@ def _stats(work: Work) -> Mapping[str, Stats]:
     return {domain.UUIDString(): stats for domain, stats in found or ()}
 
 
-def _domain(work: Work, domain: Domain, stats: Stats) -> _Seen:
+def _domain(work: Work, domain: Domain, stats: Stats, at: float, needs: WorkingSets) -> _Seen:
     state, reason = domain.state(0)
     power = power_state(state)
     inactive = parse(domain.XMLDesc(DomainXml.INACTIVE))
@@ -109,12 +114,14 @@ def _domain(work: Work, domain: Domain, stats: Stats) -> _Seen:
         return _Seen(replace(halted, power=PowerState.SUSPENDED) if saved else halted)
     live = parse(domain.XMLDesc(DomainXml.NONE))
     config = vm_config(live)
+    actual = held_memory(work, domain, live, stats, expected=stored.memory_target)
     running = replace(
         halted,
         # libvirt keeps no live target, only what the guest holds: the target is the one that we stored.
         live=replace(config, memory_target=stored.memory_target) if halted.persistent else config,
-        memory_actual=held_memory(work, domain, live, stats, expected=stored.memory_target),
+        memory_actual=actual,
         balloon=driver_of(live, stats),
+        working_set=needs.of(domain.UUIDString(), domain.ID(), stats, actual, at),
     )
     return _Seen(running, job_of(work, domain, live))
 

@@ -21,6 +21,7 @@ from xcp_drivers.libvirt.storage import LibvirtStorage
 from xcp_drivers.libvirt.tuning import LibvirtMemory, LibvirtVcpus
 from xcp_drivers.libvirt.vm import LibvirtVms
 from xcp_drivers.libvirt.volume import LibvirtVolumes
+from xcp_drivers.libvirt.workingset import WorkingSets
 from xcp_reconciler.model.errors import DriverError, UnauthorisedError
 from xcp_reconciler.model.observed import HostView, Snapshot, Unreachable
 from xcp_reconciler.model.ops import Call
@@ -50,6 +51,7 @@ class LibvirtSession:
         self._pool = target.name
         self._clock = clock
         self._unreachable_since: dict[str, float] = {}
+        self._needs = {host.name: WorkingSets() for host in target.hosts}
         self._hints = HintQueue()
         self._errands = Errands(clock)
         uris = {host.name: check_uri(host.uri, host.name) for host in target.hosts}
@@ -106,7 +108,7 @@ class LibvirtSession:
     async def _look(self, link: Link, deadline: float) -> HostView | DriverError:
         at = self._clock.now()
         try:
-            return await link.read(lambda work: look(work, at), deadline)
+            return await link.read(lambda work: look(work, at, self._needs[link.host]), deadline)
         except DriverError as error:
             return error
 

@@ -20,6 +20,10 @@ class LibvirtMemory:
         """Set the balloon's target to the range's maximum; the lower bound is ours alone, libvirt has none."""
         return await self._hosts.change(op.host, lambda work: _set_range(work, op), deadline)
 
+    async def set_target(self, op: ops.SetMemoryTarget, deadline: float) -> Outcome:
+        """Set the target of a running guest's balloon; what is stored for its next boot stays as it is."""
+        return await self._hosts.change(op.host, lambda work: _set_target(work, op), deadline)
+
 
 class LibvirtVcpus:
     """`VcpuControl`."""
@@ -47,6 +51,17 @@ def _set_range(work: Work, op: ops.SetMemoryRange) -> None:
     if domain.isActive():
         work.wire("virDomainSetMemoryFlags", op.uuid, f"{op.maximum}KiB", "live")
         domain.setMemoryFlags(op.maximum, Affect.LIVE)
+
+
+def _set_target(work: Work, op: ops.SetMemoryTarget) -> None:
+    domain = work.existing_domain(op.uuid)
+    if not domain.isActive():
+        raise StaleError(f"{domain.name()} does not run", host=op.host)
+    size, _ = read_memory(parse(domain.XMLDesc(DomainXml.NONE)))
+    if op.target > size:
+        raise RejectedError(f"{domain.name()} can have {size} KiB at most", host=op.host, code="MemorySize")
+    work.wire("virDomainSetMemoryFlags", op.uuid, f"{op.target}KiB", "live")
+    domain.setMemoryFlags(op.target, Affect.LIVE)
 
 
 def _set_cores(work: Work, op: ops.SetCores) -> None:

@@ -40,12 +40,22 @@ def _vm(op: ops.VmOp) -> tuple[str, tuple[str, ...]]:  # noqa: PLR0911 - one ret
             return "vm.shutdown", (op.uuid,)
         case ops.PowerOffVm():
             return "vm.destroy", (op.uuid,)
-        case ops.SetMemoryRange():
-            return "vm.setMemory", (op.uuid, format_kib(op.maximum))
-        case ops.SetCores():
-            return "vm.setCores", (op.uuid, str(op.cores))
+        case ops.SetMemoryRange() | ops.SetMemoryTarget() | ops.SetCores():
+            return _tuning(op)
         case ops.MigrateVm():
             return "vm.migrate", (op.uuid, f"to={op.target}", f"mode={op.mode}", f"disks={op.disks}")
+        case _:
+            assert_never(op)
+
+
+def _tuning(op: ops.SetMemoryRange | ops.SetMemoryTarget | ops.SetCores) -> tuple[str, tuple[str, ...]]:
+    match op:
+        case ops.SetMemoryRange():
+            return "vm.setMemory", (op.uuid, format_kib(op.maximum))
+        case ops.SetMemoryTarget():
+            return "vm.setMemoryTarget", (op.uuid, format_kib(op.target))
+        case ops.SetCores():
+            return "vm.setCores", (op.uuid, str(op.cores))
         case _:
             assert_never(op)
 

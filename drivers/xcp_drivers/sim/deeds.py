@@ -5,6 +5,7 @@ from typing import Final, assert_never
 
 from xcp_drivers.world import hosts, machines, migrations, networks, power, storages, tamper
 from xcp_drivers.world.change import Change
+from xcp_drivers.world.demand import Demand, Wave
 from xcp_drivers.world.encoding import stamp_text
 from xcp_drivers.world.habits import Habit, Hearing
 from xcp_drivers.world.refusal import RefusalError
@@ -76,6 +77,8 @@ def _do(change: Change, deed: deeds.WorldDeed) -> None:  # noqa: C901, PLR0912 -
             habit = Habit(deed.balloon) if deed.balloon is not None else None
             hearing = Hearing(deed.shutdown) if deed.shutdown is not None else None
             _on(change, deed.vm, lambda guest: tamper.behave(change, guest, habit, hearing))
+        case deeds.GuestNeeds():
+            _on(change, deed.vm, lambda guest: tamper.need(change, guest, _demand(deed)))
         case _:
             assert_never(deed)
 
@@ -102,6 +105,12 @@ def _move(change: Change, guest: GuestRow, target: str) -> None:
     who = ref_of(Kind.VIRTUAL_MACHINE, guest.name)
     mode = ops.MigrationMode.LIVE if guest.live is not None else ops.MigrationMode.OFFLINE
     migrations.begin(change, ops.MigrateVm(who, guest.host, target, guest.uuid, mode, ops.DiskTransfer.SHARED))
+
+
+def _demand(deed: deeds.GuestNeeds) -> Demand:
+    if deed.to is None:
+        return Demand(deed.memory, deed.memory)
+    return Demand(deed.memory, deed.to, deed.period, Wave(deed.wave))
 
 
 def _fill(change: Change, deed: deeds.DiskFills) -> None:

@@ -57,6 +57,7 @@ _VM_ROWS: Final = (
     ImpactRow(
         _VM, "memory.min", Impact.GUEST_COOPERATION, "the guest may be asked for more", direction=Direction.SHRINK
     ),
+    _metadata(_VM, "memory.policyRef", "names who moves the balloon"),
     _deferred("memory.size"),
     ImpactRow(_VM, "cpu.cores", Impact.LIVE, "virtual CPUs are plugged in", direction=Direction.GROW),
     ImpactRow(
@@ -106,6 +107,16 @@ _NETWORK_ROWS: Final = (
     _fixed(_NETWORK, "subnet"),
 )
 
+_POLICY_ROWS: Final = (
+    ImpactRow(
+        Kind.MEMORY_POLICY,
+        "mode",
+        Impact.GUEST_COOPERATION,
+        "under Direct the guests of its machines are asked for memory, and given some, as they need it",
+    ),
+    ImpactRow(Kind.MEMORY_POLICY, "exists", Impact.METADATA, "xcp's own record"),
+)
+
 _RECORD_ROWS: Final = tuple(
     _metadata(kind, path, "xcp's own record; nothing changes on a host")
     for kind in (Kind.POOL, Kind.HOST)
@@ -122,5 +133,5 @@ _EVERY_KIND: Final = tuple(
 )
 
 TABLE: Final = ImpactTable(
-    "sim", "Sim", (*_VM_ROWS, *_VOLUME_ROWS, *_STORAGE_ROWS, *_NETWORK_ROWS, *_RECORD_ROWS, *_EVERY_KIND)
+    "sim", "Sim", (*_VM_ROWS, *_VOLUME_ROWS, *_STORAGE_ROWS, *_NETWORK_ROWS, *_POLICY_ROWS, *_RECORD_ROWS, *_EVERY_KIND)
 )

@@ -1,12 +1,13 @@
 """The simulated world as a simulation needs to know it."""
 
 import json
+from dataclasses import replace
 
 from xcp_drivers.sim import SimDriver
 from xcp_drivers.sim.deeds import do
 from xcp_drivers.sim.faults import Faults
 from xcp_drivers.world import hosts, tamper
-from xcp_drivers.world.encoding import stamp_of
+from xcp_drivers.world.encoding import config_of, config_text, stamp_of
 from xcp_drivers.world.world import World
 from xcp_reconciler.model.observed import VmConfig
 from xcp_reconciler.ports.driver import Driver
@@ -15,6 +16,16 @@ from xcp_reconciler.simulation.tape import Tape
 from xcp_reconciler.simulation.truth import Facts, HostSize
 
 _SEEDS = 2**31
+
+
+def _alive(stored: str, live: str | None) -> str:
+    """What runs, where that is not what is stored; the balloon's target apart, for some have it moved all the time."""
+    if live is None or live == stored:
+        return ""
+    kept, runs = config_of(stored), config_of(live)
+    rest = config_text(replace(runs, memory_target=kept.memory_target))
+    beside = "" if rest == stored else f" live {rest}"
+    return beside if runs.memory_target == kept.memory_target else f"{beside} target {runs.memory_target}"
 
 
 class WorldTruth:
@@ -64,8 +75,7 @@ class WorldTruth:
                 ours.add(name)
             else:
                 key = f"machine {name}"
-            alive = "" if live is None or live == stored else f" live {live}"
-            words.setdefault(key, []).append(f"{power}: {stored}{alive}")
+            words.setdefault(key, []).append(f"{power}: {stored}{_alive(stored, live)}")
             where.setdefault(key, []).append(host)
             if live is not None:
                 running.setdefault(key, []).append(host)

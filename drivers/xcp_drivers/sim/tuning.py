@@ -17,6 +17,11 @@ class SimMemory:
         await self._line.carry(op, deadline, lambda change: machines.set_range(change, op))
         return Done()
 
+    async def set_target(self, op: ops.SetMemoryTarget, deadline: float) -> Outcome:
+        """Move the balloon's target, and leave what is stored as it is."""
+        await self._line.carry(op, deadline, lambda change: machines.set_target(change, op))
+        return Done()
+
 
 class SimVcpus:
     """Implements `VcpuControl`."""

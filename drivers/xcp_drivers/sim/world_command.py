@@ -13,12 +13,13 @@ import typer
 
 from xcp_drivers.world import exported, hosts, machines, power, tamper
 from xcp_drivers.world.change import Change
+from xcp_drivers.world.demand import Demand, Wave
 from xcp_drivers.world.habits import Habit, Hearing
 from xcp_drivers.world.refusal import NoWorldError, RefusalError, WorldLockedError
 from xcp_drivers.world.rows import HostRow
 from xcp_drivers.world.world import World
 from xcp_reconciler.model.observed import VmConfig
-from xcp_reconciler.units import UnitError, format_kib, parse_kib
+from xcp_reconciler.units import UnitError, format_kib, parse_duration, parse_kib
 
 app = typer.Typer(no_args_is_help=True, help="Look into the world in FILE, and tamper with it behind xcp's back.")
 
@@ -197,6 +198,26 @@ def behave(context: typer.Context, vm: Vm, manner: Manner, host: OnHost = None) 
                 tamper.behave(change, guest, Habit(manner), None)
 
 
+@app.command("demand")
+def demand(
+    context: typer.Context,
+    vm: Vm,
+    size: str,
+    *,
+    until: Annotated[str | None, typer.Option("--to", help="Up to this size, and back again.")] = None,
+    period: Annotated[str, typer.Option(help="How long there and back takes.")] = "60s",
+    square: Annotated[bool, typer.Option("--square", help="In one jump instead of a sine.")] = False,
+    host: OnHost = None,
+) -> None:
+    """Let a guest need SIZE of its memory from now on, and say so."""
+    low = _kib(size)
+    high = _kib(until) if until is not None else low
+    wave = Wave.STEADY if until is None else Wave.SQUARE if square else Wave.SINE
+    wanted = Demand(low, high, _seconds(period), wave)
+    with _change(context) as change:
+        tamper.need(change, tamper.find(change, vm, host), wanted)
+
+
 @app.command("delete-file")
 def delete_file(context: typer.Context, path: str, host: OnHost = None) -> None:
     """Remove a volume's file, as `rm` would."""
@@ -271,6 +292,16 @@ def _kib(text: str) -> int:
     except UnitError as error:
         meant = f"; did you mean {error.nearest}?" if error.nearest else ""
         raise _failure(f"{error.problem}{meant}") from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = parse_duration(text)
+    except UnitError as error:
+        raise _failure(f"--period: {error.problem}") from error
+    if not seconds:
+        raise _failure("--period: nothing moves in no time")
+    return float(seconds)
 
 
 def _failure(message: str) -> typer.Exit:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from xcp_drivers.world.arrival import hold
 from xcp_drivers.world.change import SHARED_BYTES, Change, local, shared
+from xcp_drivers.world.demand import demand_of
 from xcp_drivers.world.encoding import config_of, config_text, stamp_of, stamp_text
 from xcp_drivers.world.memory import held
 from xcp_drivers.world.rows import FileRow, GuestRow, HostRow, HostStatus, NetworkRow, StorageRow
@@ -75,6 +76,7 @@ def _vm(change: Change, guest: GuestRow) -> Json:
         "haltReason": guest.halt_reason,
         "balloon": guest.habit,
         "shutdown": guest.hearing,
+        "demand": guest.demand,
         "disks": [asdict(disk) for disk in config.disks],
         "interfaces": [asdict(card) for card in config.interfaces],
         "boot": asdict(config.boot) if config.boot is not None else None,
@@ -193,7 +195,13 @@ def _guest_row(change: Change, host: str, entry: Mapping[str, Any]) -> GuestRow:
         goal=memory if runs else 0,
         habit=entry.get("balloon", "ideal"),
         hearing=entry.get("shutdown", "obeys"),
+        demand=_demand(entry.get("demand")),
     )
+
+
+def _demand(text: str | None) -> str | None:
+    """What `export` wrote, read once so that nonsense is refused here."""
+    return demand_of(text).text() if text is not None else None
 
 
 def _disk(entry: Mapping[str, Any]) -> DiskConfig:

@@ -96,6 +96,20 @@ def set_range(change: Change, op: ops.SetMemoryRange) -> None:
     change.put_guest(guest)
 
 
+def set_target(change: Change, op: ops.SetMemoryTarget) -> None:
+    """Move the balloon's target of a running machine; its next boot takes what is stored.
+
+    Raises:
+        RefusalError: there is no such machine, it does not run, or it cannot have so much.
+    """
+    guest = settled_guest(change, op.host, op.uuid)
+    if guest.live is None or guest.power != PowerState.RUNNING:
+        refuse(Refused.NOT_RUNNING, f"domain {guest.name!r} is {guest.power} on {op.host}", op.host)
+    live = _with_target(config_of(guest.live), op.target, op.host)
+    moved = guest._replace(live=config_text(live))
+    change.put_guest(memory.asked(moved, change.now, change.pace.balloon_kib_s))
+
+
 def set_cores(change: Change, op: ops.SetCores) -> None:
     """Set the number of virtual CPUs in use, now and for the next boot; a stuck guest gives none back.
 

@@ -28,7 +28,8 @@ class GuestRow(NamedTuple):
 
     `stored` and `live` are configurations as text (`live` is None unless it runs or is paused). The balloon left
     `left_from` at `left_at`, goes to `goal` (0 when nothing runs) and stands still from `still_at`. `off_at` is when
-    a shutdown that the guest has accepted will be over.
+    a shutdown that the guest has accepted will be over. `demand` is what it needs while it runs, as text; None: it
+    never says.
     """
 
     host: str
@@ -49,6 +50,7 @@ class GuestRow(NamedTuple):
     off_at: float | None = None
     habit: str = "ideal"
     hearing: str = "obeys"
+    demand: str | None = None
 
 
 class JobRow(NamedTuple):

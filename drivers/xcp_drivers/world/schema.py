@@ -8,7 +8,7 @@ from typing import Final
 
 # "xcpw": what `file` and we recognise a world by.
 APPLICATION_ID: Final = 0x78637077
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 TABLES: Final = (
     """CREATE TABLE meta (
@@ -21,7 +21,8 @@ TABLES: Final = (
         host TEXT NOT NULL, uuid TEXT NOT NULL, name TEXT NOT NULL, power TEXT NOT NULL, stored TEXT NOT NULL,
         live TEXT, stamp TEXT, halt_reason TEXT NOT NULL, persistent INTEGER NOT NULL, since REAL,
         booted_at REAL NOT NULL, left_at REAL NOT NULL, left_from INTEGER NOT NULL, goal INTEGER NOT NULL,
-        still_at REAL NOT NULL, off_at REAL, habit TEXT NOT NULL, hearing TEXT NOT NULL, version INTEGER NOT NULL,
+        still_at REAL NOT NULL, off_at REAL, habit TEXT NOT NULL, hearing TEXT NOT NULL, demand TEXT,
+        version INTEGER NOT NULL,
         PRIMARY KEY (host, uuid))""",
     "CREATE UNIQUE INDEX guests_by_name ON guests (host, name)",
     "CREATE INDEX guests_by_version ON guests (version)",

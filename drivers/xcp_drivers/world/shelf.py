@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from xcp_drivers.world.arrival import arrived
+from xcp_drivers.world.demand import demand_of
 from xcp_drivers.world.encoding import config_of, stamp_of, volume_format
 from xcp_drivers.world.habits import Habit
 from xcp_drivers.world.memory import held
@@ -32,11 +33,16 @@ _REASONS: Final = {str(reason): reason for reason in HaltReason}
 
 @dataclass(slots=True)
 class Shelf:
-    """The objects of one host. `moving` are the guests that will look different without anybody's doing."""
+    """The objects of one host.
+
+    `moving` are the guests that will look different without anybody's doing, `needing` those whose need moves: that is
+    shown, and is no news.
+    """
 
     row: HostRow
     vms: dict[str, ObservedVm] = field(default_factory=dict[str, ObservedVm])
     moving: dict[str, GuestRow] = field(default_factory=dict[str, GuestRow])
+    needing: dict[str, GuestRow] = field(default_factory=dict[str, GuestRow])
     storages: dict[str, StorageRow] = field(default_factory=dict[str, StorageRow])
     volumes: dict[str, dict[str, ObservedVolume]] = field(default_factory=dict[str, dict[str, ObservedVolume]])
     networks: dict[str, ObservedNetwork] = field(default_factory=dict[str, ObservedNetwork])
@@ -52,11 +58,16 @@ class Shelf:
             self.moving[guest.uuid] = guest
         else:
             self.moving.pop(guest.uuid, None)
+        if guest.live is not None and guest.demand is not None and demand_of(guest.demand).moves:
+            self.needing[guest.uuid] = guest
+        else:
+            self.needing.pop(guest.uuid, None)
 
     def drop_guest(self, uuid: str) -> None:
         """Show a machine no longer."""
         self.vms.pop(uuid, None)
         self.moving.pop(uuid, None)
+        self.needing.pop(uuid, None)
         self._vms = None
 
     def put_file(self, storage: StorageRow, file: FileRow) -> None:
@@ -106,7 +117,7 @@ class Shelf:
 
     def move(self, now: float, speed: int) -> None:
         """Let time pass for the guests that move by themselves."""
-        for guest in tuple(self.moving.values()):
+        for guest in tuple({**self.needing, **self.moving}.values()):
             self.put_guest(guest, now, speed)
 
     def view(
@@ -177,7 +188,15 @@ def seen(guest: GuestRow, now: float, speed: int) -> ObservedVm:
         bool(guest.persistent),
         stamp_of(guest.stamp),
         guest.since,
+        _working_set(guest, now, speed),
     )
+
+
+def _working_set(guest: GuestRow, now: float, speed: int) -> int | None:
+    """What a guest says that it needs: with a driver, once it has booted, and never more than it has."""
+    if guest.demand is None or _balloon(guest, now) is not Balloon.PRESENT:
+        return None
+    return min(demand_of(guest.demand).at(now), held(guest, now, speed))
 
 
 def _still_at(guest: GuestRow) -> float:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from xcp_drivers.world import memory, power
 from xcp_drivers.world.change import Change, refuse
+from xcp_drivers.world.demand import Demand
 from xcp_drivers.world.encoding import config_of, config_text
 from xcp_drivers.world.habits import Habit, Hearing
 from xcp_drivers.world.lookup import place_of
@@ -136,6 +137,11 @@ def behave(change: Change, guest: GuestRow, habit: Habit | None, hearing: Hearin
     here = memory.frozen(guest, change.now, speed) if guest.live is not None else guest
     other = here._replace(habit=habit or guest.habit, hearing=hearing or guest.hearing)
     change.put_guest(memory.asked(other, change.now, speed) if guest.power == "running" else other)
+
+
+def need(change: Change, guest: GuestRow, demand: Demand | None) -> None:
+    """From now on the guest needs so much; None: it does not say any more."""
+    change.put_guest(guest._replace(demand=demand.text() if demand is not None else None))
 
 
 def crash(change: Change, guest: GuestRow) -> None:

@@ -60,6 +60,9 @@ def _vm(op: ops.VmOp, vm: ObservedVm | None) -> _Calls:  # noqa: C901, PLR0911, 
             return [] if halted else [("Async.VM.hard_shutdown", self)]
         case ops.SetMemoryRange():
             return [("VM.set_memory_dynamic_range", self, f"{op.minimum * 1024}", f"{op.maximum * 1024}")]
+        case ops.SetMemoryTarget():
+            # Within a range squeezed would move it again: a range of one value is the only target that stays.
+            return [("VM.set_memory_dynamic_range", self, f"{op.target * 1024}", f"{op.target * 1024}")]
         case ops.SetCores():
             return [("VM.set_VCPUs_at_startup", self, str(op.cores))]
         case ops.MigrateVm():

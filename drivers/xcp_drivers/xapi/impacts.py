@@ -59,6 +59,13 @@ _VM_ROWS: Final = (
     ImpactRow(_VM, "memory.max", Impact.GUEST_COOPERATION, "squeezed asks the guest for memory"),
     ImpactRow(_VM, "memory.min", Impact.LIVE, "squeezed may take more", direction=Direction.SHRINK),
     ImpactRow(_VM, "memory.min", Impact.GUEST_COOPERATION, "squeezed has to give the memory, from other guests"),
+    ImpactRow(_VM, "memory.policyRef", Impact.METADATA, "names who moves the balloon"),
+    ImpactRow(
+        Kind.MEMORY_POLICY,
+        "mode",
+        Impact.GUEST_COOPERATION,
+        "under Direct the guests of its machines are asked for memory, and given some, as they need it",
+    ),
     _cycle("memory.size", "memory_static_max: XAPI refuses it unless the machine is halted"),
     _cycle("cpu.maxCores", "VCPUs_max: XAPI refuses it unless the machine is halted"),
     ImpactRow(

@@ -112,6 +112,29 @@ class RunStrategy(StrEnum):
     ONCE = "Once"
 
 
+class MemoryMode(StrEnum):
+    """Who moves the balloons of machines that a memory policy covers."""
+
+    OFF = "Off"
+    DELEGATE = "Delegate"
+    DIRECT = "Direct"
+
+
+class MemoryAlgorithm(StrEnum):
+    """How a host's memory is divided among the machines that a memory policy covers."""
+
+    DEMAND_AWARE = "DemandAware"
+    PROPORTIONAL = "Proportional"
+    STATIC = "Static"
+
+
+class MemoryFloor(StrEnum):
+    """What no machine that a memory policy covers is taken below."""
+
+    WORKING_SET = "WorkingSet"
+    MINIMUM = "Minimum"
+
+
 class ForceStop(StrEnum):
     """Whether a guest that ignores the shutdown request is powered off."""
 

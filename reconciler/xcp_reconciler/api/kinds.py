@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from xcp_reconciler.api.host import Host
+from xcp_reconciler.api.memory_policy import MemoryPolicy
 from xcp_reconciler.api.network import Network
 from xcp_reconciler.api.pool import Pool
 from xcp_reconciler.api.storage_repository import StorageRepository
@@ -90,6 +91,13 @@ KINDS: Final[Mapping[Kind, KindInfo]] = {
                 _READY,
                 _AGE,
             ),
+        ),
+        KindInfo(
+            Kind.MEMORY_POLICY,
+            MemoryPolicy,
+            "memorypolicies",
+            "mempol",
+            (_POOL, _column("Mode", ".spec.mode"), _column("Algorithm", ".spec.algorithm"), _READY, _AGE),
         ),
         KindInfo(
             Kind.VIRTUAL_MACHINE,

@@ -34,7 +34,7 @@ class NotStructuralError(Exception):
 def structural(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     """One schema node and all below it, with every reference in place."""
     node = _resolved(schema, definitions)
-    for word in ("anyOf", "oneOf", "allOf", "prefixItems", "patternProperties"):
+    for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
         if word in node:
             raise NotStructuralError(f"{word} in {schema}")
     result: Schema = {word: node[word] for word in _KEPT if word in node}
@@ -63,7 +63,7 @@ def structural(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
 
 def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     """The node with its reference and its `or null` taken off; what stands beside them wins."""
-    node = dict(schema)
+    node: Schema = dict(schema)
     alternatives = [part for part in node.pop("anyOf", []) if part.get("type") != "null"]
     if alternatives:
         if len(alternatives) > 1:
@@ -72,6 +72,12 @@ def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     if "$ref" in node:
         name = str(node.pop("$ref")).rsplit("/", 1)[-1]
         node = {**_resolved(definitions[name], definitions), **node}
+    patterns: dict[str, Schema] | None = node.pop("patternProperties", None)
+    if patterns is not None:
+        # Keys have no pattern in a structural schema: those are checked by us alone.
+        if len(patterns) > 1:
+            raise NotStructuralError(f"several patterns in {schema}")
+        node["additionalProperties"] = next(iter(patterns.values()))
     return node
 
 

@@ -44,6 +44,12 @@ class Memory(Wire, frozen=True):
         default=None, description="What the balloon never goes above; by default size.", examples=["512Mi"]
     )
 
+    policy_ref: NameRef | None = Field(
+        default=None,
+        description="The MemoryPolicy that moves the balloon; by default the one whose selector matches the labels.",
+        examples=[{"name": "balanced"}],
+    )
+
     @property
     def highest(self) -> int:
         """Max in KiB, or what stands for it."""

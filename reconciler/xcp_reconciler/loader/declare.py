@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from xcp_reconciler.api.enums import DeletionPolicy
 from xcp_reconciler.api.host import HostSpec as HostDocument
+from xcp_reconciler.api.memory_policy import MemoryPolicySpec as MemoryPolicyDocument
 from xcp_reconciler.api.network import NetworkSpec as NetworkDocument
 from xcp_reconciler.api.pool import PoolSpec as PoolDocument
 from xcp_reconciler.api.storage_repository import StorageRepositorySpec as StorageDocument
@@ -25,6 +26,9 @@ from xcp_reconciler.model.desired import (
     HostSpec,
     ImageSource,
     InterfaceSpec,
+    Label,
+    MemoryPolicySpec,
+    MemoryWeight,
     NetworkSpec,
     Policies,
     PoolSpec,
@@ -157,7 +161,33 @@ def _machine(spec: VmDocument, namespace: str) -> VmSpec:
         _shutdown(spec.shutdown),
         spec.placement.host,
         spec.description,
+        ref_of(Kind.MEMORY_POLICY, memory.policy_ref.name) if memory.policy_ref is not None else None,
     )
+
+
+def _memory_policy(spec: MemoryPolicyDocument, _namespace: str) -> MemoryPolicySpec:
+    return MemoryPolicySpec(
+        spec.pool_ref.name,
+        _labels(spec.selector.match_labels),
+        spec.mode,
+        spec.algorithm,
+        spec.host_reserve,
+        spec.floor,
+        tuple(MemoryWeight(_labels(one.match_labels), one.weight) for one in spec.weights),
+        spec.hysteresis.low,
+        spec.hysteresis.high,
+        float(spec.hysteresis.hold),
+        spec.step.max_percent,
+        spec.step.min_delta,
+        float(spec.uncooperative_after),
+        float(spec.retry_after),
+        spec.migration_guard,
+        float(spec.overcommit_ratio),
+    )
+
+
+def _labels(labels: Mapping[str, str]) -> tuple[Label, ...]:
+    return tuple(sorted(Label(key, value) for key, value in labels.items()))
 
 
 def _disk(disk: Disk, namespace: str) -> DiskSpec:
@@ -189,5 +219,6 @@ _SPECS: Final[Mapping[Kind, Callable[[Any, str], Spec]]] = {
     Kind.STORAGE_REPOSITORY: _storage,
     Kind.NETWORK: _network,
     Kind.VOLUME: _volume,
+    Kind.MEMORY_POLICY: _memory_policy,
     Kind.VIRTUAL_MACHINE: _machine,
 }

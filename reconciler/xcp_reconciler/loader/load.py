@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from xcp_reconciler.api.diagnostic import Severity
 from xcp_reconciler.api.host import Host
+from xcp_reconciler.api.memory_policy import MemoryPolicy
 from xcp_reconciler.api.plain import is_list, is_mapping
 from xcp_reconciler.api.pool import Pool
 from xcp_reconciler.api.virtual_machine import VirtualMachine
@@ -27,6 +28,7 @@ from xcp_reconciler.loader.placing import Member, Note, placed
 from xcp_reconciler.loader.relative import with_absolute_paths
 from xcp_reconciler.loader.rules.every_kind import check_every_kind
 from xcp_reconciler.loader.rules.host import check_host
+from xcp_reconciler.loader.rules.memory_policy import check_memory_policy
 from xcp_reconciler.loader.rules.pool import check_pool
 from xcp_reconciler.loader.rules.subject import Subject
 from xcp_reconciler.loader.rules.together import check_together
@@ -177,5 +179,7 @@ def _own_rules(model: AnyResource) -> Iterator[Finding]:
             return check_pool(model)
         case Host():
             return check_host(model)
+        case MemoryPolicy():
+            return check_memory_policy(model)
         case _:
             return iter(())

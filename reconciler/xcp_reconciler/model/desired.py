@@ -13,6 +13,9 @@ from xcp_reconciler.api.enums import (
     ForceStop,
     InterfaceModel,
     Management,
+    MemoryAlgorithm,
+    MemoryFloor,
+    MemoryMode,
     RunStrategy,
     VolumeFormat,
 )
@@ -36,7 +39,13 @@ __all__ = [
     "ImageSource",
     "InterfaceModel",
     "InterfaceSpec",
+    "Label",
     "Management",
+    "MemoryAlgorithm",
+    "MemoryFloor",
+    "MemoryMode",
+    "MemoryPolicySpec",
+    "MemoryWeight",
     "NetworkSpec",
     "Origin",
     "Policies",
@@ -206,9 +215,51 @@ class VmSpec:
     shutdown: ShutdownSpec = field(default=ShutdownSpec())
     host: str | None = None
     description: str = ""
+    memory_policy: Ref | None = None
 
 
-Spec = PoolSpec | HostSpec | StorageSpec | NetworkSpec | VolumeSpec | VmSpec
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """A label that a machine must have."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWeight:
+    """How much machines with these labels count where memory is short."""
+
+    labels: tuple[Label, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPolicySpec:
+    """Who moves the balloons of a pool's machines, and how. KiB, seconds, percent.
+
+    `labels` are those that a machine must have, `reserve_kib` None: a fiftieth of the host and at least 1 GiB.
+    """
+
+    pool: str
+    labels: tuple[Label, ...] = ()
+    mode: MemoryMode = MemoryMode.DELEGATE
+    algorithm: MemoryAlgorithm = MemoryAlgorithm.DEMAND_AWARE
+    reserve_kib: int | None = None
+    floor: MemoryFloor = MemoryFloor.WORKING_SET
+    weights: tuple[MemoryWeight, ...] = ()
+    low_percent: int = 8
+    high_percent: int = 15
+    hold_s: float = 30.0
+    step_percent: int = 5
+    min_delta_kib: int = 65_536
+    uncooperative_after_s: float = 20.0
+    retry_after_s: float = 600.0
+    migration_guard: bool = True
+    overcommit_ratio: float = 1.0
+
+
+Spec = PoolSpec | HostSpec | StorageSpec | NetworkSpec | VolumeSpec | MemoryPolicySpec | VmSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +315,7 @@ def references(desired: Desired) -> tuple[Ref, ...]:
     match spec:
         case PoolSpec():
             return ()
-        case HostSpec() | StorageSpec() | NetworkSpec():
+        case HostSpec() | StorageSpec() | NetworkSpec() | MemoryPolicySpec():
             return (pool_ref(spec.pool),)
         case VolumeSpec():
             return (spec.storage, *((spec.backing,) if spec.backing else ()))
@@ -274,4 +325,5 @@ def references(desired: Desired) -> tuple[Ref, ...]:
                 *(disk.volume for disk in spec.disks),
                 *(interface.network for interface in spec.interfaces),
                 *((host_ref(spec.host),) if spec.host else ()),
+                *((spec.memory_policy,) if spec.memory_policy else ()),
             )

@@ -1,8 +1,10 @@
 """What the world cannot tell and a restart must not forget, one small record for each object."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from xcp_reconciler.model.errors import Failure
+from xcp_reconciler.model.memory import Knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class History:
     `refused` is the fingerprint of spec and world that a backend turned down: while it stands, asking again is idle.
     `synced` is the last
     generation that the world was seen to match: a difference under it is drift, under a later one the owner's edit.
+    `balance` is what a memory policy has learnt, by host.
     """
 
     intents: tuple[Intent, ...] = ()
@@ -49,6 +52,7 @@ class History:
     ran: str | None = None
     restarted_at: str | None = None
     synced: int | None = None
+    balance: Mapping[str, Knowledge] = field(default_factory=dict[str, Knowledge])
 
 
 EMPTY = History()

@@ -84,7 +84,9 @@ class ObservedVm:
     """One copy of a virtual machine on one host.
 
     `stored` is what the next power cycle will take, `live` what runs now (None unless running or paused).
-    `memory_actual` is the KiB that the guest holds now, None when halted or not known.
+    `memory_actual` is the KiB that the guest holds now, None when halted or not known. `working_set` is what of it the
+    guest says that it needs, its kernel's own part included; None where nobody says, or not lately. It changes all the
+    time and is left out of comparisons: by itself it makes no look news.
     """
 
     host: str
@@ -99,6 +101,7 @@ class ObservedVm:
     persistent: bool = True
     stamp: Stamp | None = None
     since: float | None = None
+    working_set: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

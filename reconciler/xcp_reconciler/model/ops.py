@@ -176,6 +176,16 @@ class SetMemoryRange:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMemoryTarget:
+    """Where the balloon of a running machine goes, in KiB; what is stored for its next boot stays as it is."""
+
+    ref: Ref
+    host: str
+    uuid: str
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetCores:
     """The number of virtual CPUs in use, now if the machine runs, and at the next boot."""
 
@@ -323,6 +333,7 @@ VmOp = (
     | ShutDownVm
     | PowerOffVm
     | SetMemoryRange
+    | SetMemoryTarget
     | SetCores
     | MigrateVm
 )

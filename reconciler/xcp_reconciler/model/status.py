@@ -20,6 +20,10 @@ class ConditionType(StrEnum):
     BALLOON_COOPERATIVE = "BalloonCooperative"
     MEMORY_GRANTED = "MemoryGranted"
     SCHEDULED = "Scheduled"
+    BALANCED = "Balanced"
+    UNCOOPERATIVE_GUESTS = "UncooperativeGuests"
+    NO_DEMAND_SIGNAL = "NoDemandSignal"
+    INFEASIBLE = "Infeasible"
 
 
 class Truth(StrEnum):
@@ -42,10 +46,23 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class HostBalance:
+    """How a memory policy stands on one host: how many guests it moves there, and how satisfied they are.
+
+    `satisfaction` is the percentage of what they ask for that they have; None where none of them says what it needs.
+    """
+
+    host: str
+    guests: int
+    satisfaction: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The last word about an object. `state` is the power state of a machine, `file` the name of a volume's file.
 
     `memory` and `memory_actual` in KiB, `size` in bytes, `since` is when the backend object was first seen.
+    `balance` is that of a memory policy.
     """
 
     observed_generation: int
@@ -60,6 +77,7 @@ class Status:
     memory_actual: int | None = None
     size: int | None = None
     since: float | None = None
+    balance: tuple[HostBalance, ...] = ()
 
     def condition(self, kind: ConditionType) -> Condition | None:
         """The condition of one type, None where it was never set."""

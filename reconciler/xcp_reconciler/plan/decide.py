@@ -1,6 +1,8 @@
 """The decision about one object: what is common to all kinds, then the kind's own."""
 
-from xcp_reconciler.api.enums import DeletionPolicy, Management
+from typing import Final
+
+from xcp_reconciler.api.enums import DeletionPolicy
 from xcp_reconciler.model.decision import (
     Act,
     Blocked,
@@ -16,6 +18,8 @@ from xcp_reconciler.model.decision import (
 from xcp_reconciler.model.desired import (
     Desired,
     HostSpec,
+    MemoryMode,
+    MemoryPolicySpec,
     NetworkSpec,
     PoolSpec,
     Removal,
@@ -25,6 +29,7 @@ from xcp_reconciler.model.desired import (
     pool_of,
 )
 from xcp_reconciler.plan.per_host import attach_once_more, decide_network, decide_storage, remove_everywhere
+from xcp_reconciler.plan.policies import direct_policy
 from xcp_reconciler.plan.preconditions import circumstances
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.vm.decide import decide_vm
@@ -34,6 +39,8 @@ from xcp_reconciler.plan.volume import VolumeFacts, decide_volume, remove_volume
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref, pool_ref
 
+# What is xcp's own, and in no backend.
+RECORDS: Final = (PoolSpec, HostSpec, MemoryPolicySpec)
 # A refusal is believed for so long (seconds) even if nothing that xcp sees has changed: room may have come free.
 REFUSAL_HOLDS_S = 300.0
 
@@ -47,7 +54,7 @@ def decide(ref: Ref, world: World) -> Decision:
         leaving = _leaving(ref, desired, world)
         if leaving is not None:
             return _once_more(ref, desired, world, leaving) or leaving
-    if isinstance(desired.spec, PoolSpec | HostSpec):
+    if isinstance(desired.spec, RECORDS):
         return _member(desired, world)
     pool = pool_of(desired, world.declared.desired)
     if pool is None or pool_ref(pool) not in world.declared.desired:
@@ -76,7 +83,7 @@ def _leaving(ref: Ref, desired: Desired, world: World) -> Decision | None:
             return Wait(WaitReason.DEPENDENTS, f"{_few(others)} must go first", on=others)
     retained = desired.policies.deletion is DeletionPolicy.RETAIN
     orphaned = desired.removal is Removal.ORPHAN
-    if orphaned or retained or observe_only(desired, world) or isinstance(desired.spec, PoolSpec | HostSpec):
+    if orphaned or retained or world.observes(desired) or isinstance(desired.spec, RECORDS):
         return Gone()
     return None
 
@@ -88,13 +95,13 @@ def _few(refs: tuple[Ref, ...]) -> str:
 def _goes(ref: Ref, world: World) -> bool:
     """Whether something that hosts carry is to go."""
     desired = world.declared.desired[ref]
-    return desired.removal is not None and not isinstance(desired.spec, PoolSpec | HostSpec)
+    return desired.removal is not None and not isinstance(desired.spec, RECORDS)
 
 
 def _once_more(ref: Ref, desired: Desired, world: World, leaving: Decision) -> Decision | None:
     """What has to be there again so that others can go, for an object that waits for them."""
     waits = isinstance(leaving, Wait) and leaving.reason is WaitReason.DEPENDENTS
-    if not waits or not isinstance(desired.spec, StorageSpec) or observe_only(desired, world):
+    if not waits or not isinstance(desired.spec, StorageSpec) or world.observes(desired):
         return None
     sight = world.sights.get(desired.spec.pool)
     if sight is None:
@@ -113,6 +120,18 @@ def _member(desired: Desired, world: World) -> Decision:
             view = sight.hosts.get(desired.ref.name) if sight is not None else None
             why = getattr(view.freshness, "why", "") if view is not None else ""
             return Wait(WaitReason.UNKNOWN, f"{desired.ref.name} does not answer" + (f": {why}" if why else ""))
+    if isinstance(spec, MemoryPolicySpec):
+        return _memory_policy(desired.ref, spec, world)
+    return Steady()
+
+
+def _memory_policy(ref: Ref, spec: MemoryPolicySpec, world: World) -> Decision:
+    if pool_ref(spec.pool) not in world.declared.desired:
+        return Blocked(BlockReason.INVALID, f"Pool/{spec.pool} is not declared")
+    acting = direct_policy(spec.pool, world)
+    if spec.mode is MemoryMode.DIRECT and acting is not None and acting.ref != ref:
+        words = f"{acting.ref} sets the targets in Pool/{spec.pool}: two would give the same memory away twice"
+        return Blocked(BlockReason.INVALID, words)
     return Steady()
 
 
@@ -157,22 +176,13 @@ def _kind(ref: Ref, desired: Desired, world: World, sight: Sight) -> Decision:
             return (
                 remove_everywhere(desired, world, sight) if going else decide_network(ref, desired, spec, world, sight)
             )
-        case PoolSpec() | HostSpec():
+        case PoolSpec() | HostSpec() | MemoryPolicySpec():
             return Steady()
-
-
-def observe_only(desired: Desired, world: World) -> bool:
-    """Whether `management: Observe` holds for an object, its own or its pool's."""
-    if desired.policies.management is Management.OBSERVE:
-        return True
-    pool = pool_of(desired, world.declared.desired)
-    parent = world.declared.desired.get(pool_ref(pool)) if pool is not None else None
-    return parent is not None and parent.policies.management is Management.OBSERVE
 
 
 def _observed(decision: Decision, desired: Desired, world: World, pool: str) -> Decision:
     """Under `management: Observe` everything is reported and nothing is done."""
-    if not isinstance(decision, Act) or not observe_only(desired, world):
+    if not isinstance(decision, Act) or not world.observes(desired):
         return decision
     words = f"management is Observe (here or on Pool/{pool})"
     reported = tuple(Pending(change, PendingReason.REPORT_ONLY, words) for change in decision.changes)

@@ -30,6 +30,8 @@ def issued(op: ops.Op, copies: Copies) -> Copies:
             return copies
         case ops.SetMemoryRange():
             return _on(copies, op, lambda vm: _with_target(vm, op.maximum))
+        case ops.SetMemoryTarget():
+            return _on(copies, op, lambda vm: _with_live_target(vm, op.target))
         case _:
             return completed(op, copies)
 
@@ -66,8 +68,9 @@ def _vm(op: ops.VmOp, copies: Copies) -> Copies:  # noqa: PLR0911 - one return f
             return _on(copies, op, lambda vm: _halted(vm, HaltReason.SHUT_DOWN))
         case ops.PowerOffVm():
             return _on(copies, op, lambda vm: _halted(vm, HaltReason.DESTROYED))
-        case ops.SetMemoryRange():
-            return _on(copies, op, lambda vm: _held(_with_target(vm, op.maximum), op.maximum))
+        case ops.SetMemoryRange() | ops.SetMemoryTarget():
+            target = op.maximum if isinstance(op, ops.SetMemoryRange) else op.target
+            return _on(issued(op, copies), op, lambda vm: _held(vm, target))
         case ops.SetCores():
             return _on(copies, op, lambda vm: _with_cores(vm, op.cores))
         case ops.MigrateVm():
@@ -171,6 +174,10 @@ def _halted(vm: ObservedVm, reason: HaltReason) -> ObservedVm:
 def _with_target(vm: ObservedVm, target: int) -> ObservedVm:
     live = replace(vm.live, memory_target=target) if vm.live is not None else None
     return replace(vm, stored=replace(vm.stored, memory_target=target), live=live)
+
+
+def _with_live_target(vm: ObservedVm, target: int) -> ObservedVm:
+    return replace(vm, live=replace(vm.live, memory_target=target)) if vm.live is not None else vm
 
 
 def _held(vm: ObservedVm, memory: int) -> ObservedVm:

@@ -1,7 +1,8 @@
 """Where machines live: the pool's own decision, first-fit in the order of the hosts' names, with reasons.
 
-Only what runs or shall run takes room, at `memory.max`; a halted machine's assignment is just its home. An assignment
-is the permission to be there now: a move is permitted once there is room beside everything that is there already.
+Only what runs or shall run takes room, at `memory.max` or what a memory policy makes of it; a halted machine's
+assignment is just its home. An assignment is the permission to be there now: a move is permitted once there is room
+beside everything that is there already.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from xcp_reconciler.api.enums import RunStrategy
 from xcp_reconciler.model.desired import Desired, StorageSpec, VmSpec, VolumeSpec
 from xcp_reconciler.model.observed import ObservedVm, Present
 from xcp_reconciler.model.placement import Assigned, Assignment, Unplaced
+from xcp_reconciler.plan.policies import counted, reserve_of
 from xcp_reconciler.plan.presence import backend_uuid, volume_presence
 from xcp_reconciler.plan.sight import Sight, is_active
 from xcp_reconciler.plan.world import World
@@ -30,14 +32,17 @@ class Guest:
     leaving: bool
 
 
-def capacity(host: str, world: World, sight: Sight) -> int | None:
-    """The memory that a host has for machines, in KiB; None where nobody knows."""
+def installed(host: str, world: World, sight: Sight) -> int | None:
+    """The memory that a host has, in KiB, as declared or else as it says; None where nobody knows."""
     spec = world.host_spec(host)
     view = sight.hosts.get(host)
-    total = (spec.memory_kib if spec is not None else None) or (view.memory if view is not None else 0)
-    if not total:
-        return None
-    return total - (spec.reserve_kib if spec is not None else 0)
+    return (spec.memory_kib if spec is not None else None) or (view.memory if view is not None else 0) or None
+
+
+def capacity(host: str, world: World, sight: Sight) -> int | None:
+    """The memory that a host has for machines, in KiB; None where nobody knows."""
+    total = installed(host, world, sight)
+    return total - reserve_of(host, total, world) if total is not None else None
 
 
 class Room:
@@ -121,7 +126,7 @@ def _guests(pool: str, world: World, sight: Sight) -> Iterator[Guest]:
         active = next((copy for copy in copies if is_active(copy)), None)
         seen = active or (copies[0] if copies else None)
         runs = active is not None or spec.run_strategy is RunStrategy.ALWAYS
-        need = spec.memory_max if runs else 0
+        need = counted(desired, spec, world) if runs else 0
         yield Guest(ref, spec, need, seen, world.assignments.get(ref), desired.removal is not None)
 
 

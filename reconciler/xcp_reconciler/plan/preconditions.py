@@ -41,6 +41,8 @@ def _read(op: ops.Op, sight: Sight) -> object:
             return copies, sorted(vm.uuid for vm in sight.names.get((op.host, op.name), ()))
         case ops.MigrateVm():
             return copies, sight.answers(op.target), sight.jobs.get(op.uuid, ())
+        case ops.SetMemoryTarget():
+            return copies, sight.jobs.get(op.uuid, ())
         case ops.DeleteVolume():
             users = sorted(vm.uuid for copy in copies_of(op, sight) for vm in sight.users.get(_path(copy), ()))
             return copies, users
@@ -73,6 +75,8 @@ def _vm_fields(op: ops.Op, vm: ObservedVm) -> object:
             return identity, vm.stored, vm.power
         case ops.SetMemoryRange():
             return identity, vm.power, vm.stored.memory_size
+        case ops.SetMemoryTarget():
+            return identity, vm.power, vm.live.memory_size if vm.live is not None else None
         case ops.SetCores():
             return identity, vm.power, vm.stored.max_cores, vm.stored.cores
         case ops.StampVm() | ops.DefineVm() | ops.UndefineVm():

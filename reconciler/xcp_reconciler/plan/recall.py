@@ -7,6 +7,7 @@ from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import Decision, PendingReason, Steady
 from xcp_reconciler.model.desired import Desired, VmSpec
 from xcp_reconciler.model.history import Asked, History
+from xcp_reconciler.plan.policies import is_balanced
 from xcp_reconciler.plan.presence import backend_uuid
 from xcp_reconciler.plan.sight import is_active
 from xcp_reconciler.plan.vm.memory import TOLERANCE_KIB
@@ -75,7 +76,7 @@ def tidy(ref: Ref, history: History, world: World) -> History:
         near = abs(active.memory_actual - asked.target) <= TOLERANCE_KIB
         # What runs can have no more than it was booted with, whatever is stored for its next start.
         most = (active.live or active.stored).memory_size
-        if near or asked.target != min(spec.memory_max, most):
+        if near or asked.target != min(spec.memory_max, most) or is_balanced(desired, world):
             asked = None
     shutdown_at = history.shutdown_at
     halting = desired.removal is not None or spec.run_strategy is RunStrategy.HALTED

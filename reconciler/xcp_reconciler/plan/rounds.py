@@ -38,7 +38,7 @@ def make_plan(world: World) -> Plan:
     histories: dict[Ref, History] = dict(world.histories)
     assignments: dict[Ref, Assignment] = dict(world.assignments)
     sights = {name: sight.fork() for name, sight in world.sights.items()}
-    play = replace(world, sights=sights, histories=histories, assignments=assignments)
+    play = replace(world, sights=sights, histories=histories, assignments=assignments, played=True)
     drafts: dict[Ref, _Draft] = {}
     order = sorted(world.declared.desired, key=_creation_order)
     going = [ref for ref in reversed(order) if world.declared.desired[ref].removal is not None]

@@ -32,23 +32,23 @@ def status_of(ref: Ref, decision: Decision, world: World, previous: Status | Non
     if ref.kind is Kind.VIRTUAL_MACHINE:
         facts.extend(_machine(decision))
     before = {one.type: one for one in previous.conditions} if previous is not None else {}
-    conditions = tuple([_dated(fact, world.now, before.get(fact[0])) for fact in facts])
+    conditions = tuple([dated(fact, world.now, before.get(fact[0])) for fact in facts])
     status = Status(generation, conditions, pending, since=previous.since if previous is not None else None)
     sight = world.sights.get(world.pool(ref) or "")
     return _seen(ref, status, world, sight) if sight is not None else status
 
 
-_Fact = tuple[ConditionType, Truth, str, str]
+Fact = tuple[ConditionType, Truth, str, str]
 
 
-def _common(decision: Decision, *, drifting: bool) -> list[_Fact]:
+def _common(decision: Decision, *, drifting: bool) -> list[Fact]:
     match decision:
         case Steady():
             reported = [one for one in decision.pending if one.reason is PendingReason.REPORT_ONLY]
             held = [
                 one for one in decision.pending if one.reason in {PendingReason.HELD_BY_POLICY, PendingReason.APPROVAL}
             ]
-            facts: list[_Fact] = [
+            facts: list[Fact] = [
                 (ConditionType.READY, Truth.TRUE, "AsDeclared", ""),
                 (
                     ConditionType.SYNCED,
@@ -64,7 +64,7 @@ def _common(decision: Decision, *, drifting: bool) -> list[_Fact]:
                 facts.append((ConditionType.DRIFTED, Truth.TRUE, "ReportOnly", words))
             return facts
         case Act():
-            drift: list[_Fact] = (
+            drift: list[Fact] = (
                 [(ConditionType.DRIFTED, Truth.TRUE, "Reverting", ", ".join(one.path for one in decision.changes))]
                 if drifting
                 else []
@@ -96,8 +96,8 @@ def _common(decision: Decision, *, drifting: bool) -> list[_Fact]:
             return [(ConditionType.READY, Truth.FALSE, "Gone", "")]
 
 
-def _machine(decision: Decision) -> list[_Fact]:
-    facts: list[_Fact] = []
+def _machine(decision: Decision) -> list[Fact]:
+    facts: list[Fact] = []
     pending = decision.pending if isinstance(decision, Steady | Act) else ()
     by_reason = {
         PendingReason.POWER_CYCLE: (ConditionType.POWER_CYCLE_PENDING, Truth.TRUE),
@@ -116,7 +116,8 @@ def _machine(decision: Decision) -> list[_Fact]:
     return facts
 
 
-def _dated(fact: _Fact, now: float, before: Condition | None) -> Condition:
+def dated(fact: Fact, now: float, before: Condition | None) -> Condition:
+    """A condition, of which the time is kept where its status is what it was."""
     kind, truth, reason, words = fact
     if before is None or before.status is not truth:
         return Condition(kind, truth, str(reason), words, now)

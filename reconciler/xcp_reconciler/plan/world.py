@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from xcp_reconciler.api.enums import Management
 from xcp_reconciler.model.desired import Desired, HostSpec, pool_of, references
 from xcp_reconciler.model.history import EMPTY, History
 from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.model.placement import Assigned, Assignment
 from xcp_reconciler.model.records import ApprovalRecord, HostRecord
 from xcp_reconciler.plan.sight import Sight
-from xcp_reconciler.refs import Kind, Ref
+from xcp_reconciler.refs import Kind, Ref, pool_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Declarations:
     children: Mapping[Ref, tuple[Ref, ...]]
     members: Mapping[str, tuple[Ref, ...]]
     hosts: Mapping[str, tuple[str, ...]]
+    memory_policies: Mapping[str, tuple[Ref, ...]]
 
     @staticmethod
     def of(desired: Mapping[Ref, Desired]) -> "Declarations":
@@ -28,6 +30,7 @@ class Declarations:
         children: defaultdict[Ref, list[Ref]] = defaultdict(list)
         members: defaultdict[str, list[Ref]] = defaultdict(list)
         hosts: defaultdict[str, list[str]] = defaultdict(list)
+        memory_policies: defaultdict[str, list[Ref]] = defaultdict(list)
         for ref, one in desired.items():
             for parent in references(one):
                 children[parent].append(ref)
@@ -36,17 +39,24 @@ class Declarations:
                 members[pool].append(ref)
             if ref.kind is Kind.HOST and pool is not None:
                 hosts[pool].append(ref.name)
+            if ref.kind is Kind.MEMORY_POLICY and pool is not None:
+                memory_policies[pool].append(ref)
         return Declarations(
             desired,
             {ref: tuple(sorted(refs)) for ref, refs in children.items()},
             {pool: tuple(refs) for pool, refs in members.items()},
             {pool: tuple(sorted(names)) for pool, names in hosts.items()},
+            {pool: tuple(sorted(refs)) for pool, refs in memory_policies.items()},
         )
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One moment. `now` in unix seconds; `sights` by pool name, only pools that were looked at are in it."""
+    """One moment. `now` in unix seconds; `sights` by pool name, only pools that were looked at are in it.
+
+    `targets` are the balloon targets that this process has set, in KiB by backend uuid: not every backend shows them.
+    `played` says that this is no moment but a plan, in which every guest gives back what it is asked for.
+    """
 
     identities: Identities
     now: float
@@ -57,6 +67,8 @@ class World:
     sightings: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict[Ref, tuple[str, ...]])
     hosts: Mapping[str, HostRecord] = field(default_factory=dict[str, HostRecord])
     approvals: Mapping[Ref, ApprovalRecord] = field(default_factory=dict[Ref, ApprovalRecord])
+    targets: Mapping[str, int] = field(default_factory=dict[str, int])
+    played: bool = False
 
     def history(self, ref: Ref) -> History:
         """What is remembered of an object."""
@@ -76,6 +88,14 @@ class World:
         """Whether an operator's word that the host is off holds now."""
         record = self.hosts.get(host)
         return record is not None and record.fence is not None and record.fence.until > self.now
+
+    def observes(self, desired: Desired) -> bool:
+        """Whether `management: Observe` holds for an object, its own or its pool's."""
+        if desired.policies.management is Management.OBSERVE:
+            return True
+        pool = pool_of(desired, self.declared.desired)
+        parent = self.declared.desired.get(pool_ref(pool)) if pool is not None else None
+        return parent is not None and parent.policies.management is Management.OBSERVE
 
     def home(self, ref: Ref) -> str | None:
         """The host that a machine has the permission to be on."""

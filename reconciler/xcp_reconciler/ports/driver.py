@@ -70,6 +70,7 @@ class MemoryControl(Protocol):
     """Live memory."""
 
     async def set_range(self, op: ops.SetMemoryRange, deadline: float) -> Outcome: ...
+    async def set_target(self, op: ops.SetMemoryTarget, deadline: float) -> Outcome: ...
 
 
 class VcpuControl(Protocol):

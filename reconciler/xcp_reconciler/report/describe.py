@@ -14,7 +14,7 @@ from xcp_reconciler.report.columns import columns
 from xcp_reconciler.report.manifest import spec_of
 from xcp_reconciler.report.paint import PLAIN, Paint, Role
 from xcp_reconciler.report.standing import Standing
-from xcp_reconciler.report.words import IMPACT_WORDS, age, value_word
+from xcp_reconciler.report.words import IMPACT_WORDS, age, count, value_word
 from xcp_reconciler.report.yaml_text import yaml_text
 from xcp_reconciler.units import format_bytes, format_kib
 
@@ -64,6 +64,9 @@ def _facts(one: Standing, world: World) -> Iterator[str]:
             "uuid": status.uuid,
             "since": age(world.now - status.since) if status.since is not None else None,
         }
+        for host in status.balance:
+            has = f", {host.satisfaction} % of what they ask for" if host.satisfaction is not None else ""
+            facts[f"on {host.host}"] = f"{count(host.guests, 'guest')}{has}"
     for label, value in facts.items():
         if value is not None:
             yield f"{_INDENT}{label:<{_LABEL}}  {value}"

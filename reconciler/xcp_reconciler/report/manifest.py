@@ -17,6 +17,7 @@ from xcp_reconciler.model.desired import (
     DiskSpec,
     HostSpec,
     InterfaceSpec,
+    MemoryPolicySpec,
     NetworkSpec,
     Policies,
     PoolSpec,
@@ -27,6 +28,7 @@ from xcp_reconciler.model.desired import (
     VolumeSpec,
 )
 from xcp_reconciler.refs import CLUSTER_KINDS, DEFAULT_NAMESPACE, Kind, Ref
+from xcp_reconciler.report.memory_manifest import memory_policy
 from xcp_reconciler.units import format_bytes, format_duration, format_kib
 
 API_VERSION: Final = "xcp.dev/v1alpha1"
@@ -78,6 +80,8 @@ def _spec(spec: Spec) -> Data:
             return {"poolRef": _name(spec.pool), "type": NetworkType.NAT.value, "subnet": spec.subnet}
         case VolumeSpec():
             return _volume(spec)
+        case MemoryPolicySpec():
+            return memory_policy(spec)
         case VmSpec():
             return _machine(spec)
         case _:
@@ -130,6 +134,7 @@ def _memory(spec: VmSpec) -> Data:
         size=format_kib(spec.memory_size),
         min=format_kib(spec.memory_min) if spec.memory_min != spec.memory_max else None,
         max=format_kib(spec.memory_max) if spec.memory_max != spec.memory_size else None,
+        policyRef=_name(spec.memory_policy.name) if spec.memory_policy is not None else None,
     )
 
 

@@ -11,7 +11,7 @@ from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.placement import place
 from xcp_reconciler.plan.status import status_of
 from xcp_reconciler.plan.world import World
-from xcp_reconciler.refs import DEPENDENCY_ORDER, Ref
+from xcp_reconciler.refs import DEPENDENCY_ORDER, Kind, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +54,10 @@ def with_places(world: World) -> World:
 
 def _standing(ref: Ref, world: World, published: Status | None) -> Standing:
     decision = decide(ref, world)
-    return Standing(world.declared.desired[ref], status_of(ref, decision, world, published), decision)
+    status = status_of(ref, decision, world, published)
+    if ref.kind is Kind.MEMORY_POLICY and published is not None:
+        # What the balance says only who balances can say.
+        said = {one.type for one in status.conditions}
+        kept = tuple(one for one in published.conditions if one.type not in said)
+        status = replace(status, conditions=(*status.conditions, *kept), balance=published.balance)
+    return Standing(world.declared.desired[ref], status, decision)

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from xcp_reconciler.model.desired import HostSpec, NetworkSpec, PoolSpec, StorageSpec, VmSpec, VolumeSpec
+from xcp_reconciler.model.desired import (
+    HostSpec,
+    MemoryPolicySpec,
+    NetworkSpec,
+    PoolSpec,
+    StorageSpec,
+    VmSpec,
+    VolumeSpec,
+)
 from xcp_reconciler.model.observed import Fresh
 from xcp_reconciler.model.status import Truth
 from xcp_reconciler.plan.presence import backend_uuid
@@ -137,6 +145,18 @@ def _network(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 
     return (*cells, uuid) if wide else cells
 
 
+def _memory_policy(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - the same
+    del world
+    status, spec = one.status, one.desired.spec
+    assert isinstance(spec, MemoryPolicySpec)  # noqa: S101 - the same
+    balance = status.balance if status is not None else ()
+    guests = str(sum(host.guests for host in balance)) if balance else ""
+    least = min((host.satisfaction for host in balance if host.satisfaction is not None), default=None)
+    satisfied = f"{least} %" if least is not None else ""
+    cells = (spec.pool, spec.mode.value, spec.algorithm.value, guests, satisfied, ready_word(one))
+    return (*cells, ",".join(f"{label.key}={label.value}" for label in spec.labels)) if wide else cells
+
+
 def _host(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - the same
     spec = one.desired.spec
     assert isinstance(spec, HostSpec)  # noqa: S101 - the same
@@ -192,6 +212,10 @@ _TABLES: Final[Mapping[Kind, tuple[Callable[[bool], Cells], Callable[[Standing, 
     Kind.STORAGE_REPOSITORY: (_head(("PATH", "SHARED", "HOSTS", "FREE", "READY"), ("UUID",)), _storage),
     Kind.NETWORK: (_head(("SUBNET", "HOSTS", "READY"), ("UUID",)), _network),
     Kind.VOLUME: (_head(("FILE", "SIZE", "FORMAT", "STORAGE", "HOST", "READY"), ("BACKING",)), _volume),
+    Kind.MEMORY_POLICY: (
+        _head(("POOL", "MODE", "ALGORITHM", "GUESTS", "SATISFIED", "READY"), ("SELECTOR",)),
+        _memory_policy,
+    ),
     Kind.VIRTUAL_MACHINE: (
         _head(("HOST", "STATE", "READY", "MEMORY", "CPU"), ("PENDING", "ADDRESSES", "UUID")),
         _machine,

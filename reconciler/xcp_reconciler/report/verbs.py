@@ -30,7 +30,7 @@ def verb(op: ops.Op) -> str:  # noqa: C901, PLR0911, PLR0912 - one line an op
             return "shut down"
         case ops.PowerOffVm():
             return "power off"
-        case ops.SetMemoryRange():
+        case ops.SetMemoryRange() | ops.SetMemoryTarget():
             return "set memory"
         case ops.SetCores():
             return "set CPUs"

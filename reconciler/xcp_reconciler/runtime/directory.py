@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from xcp_reconciler.model.desired import Desired, HostSpec, NetworkSpec, PoolSpec, StorageSpec, VmSpec, VolumeSpec
+from xcp_reconciler.model.desired import (
+    Desired,
+    HostSpec,
+    MemoryPolicySpec,
+    NetworkSpec,
+    PoolSpec,
+    StorageSpec,
+    VmSpec,
+    VolumeSpec,
+)
 from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.model.observed import Observed
 from xcp_reconciler.plan.presence import backend_uuid, storage_uuid, volume_file
@@ -72,7 +81,7 @@ def _enter(made: Directory, ref: Ref, desired: Desired) -> None:
             made.storages[uuid] = ref
         case NetworkSpec():
             made.networks[uuid] = ref
-        case PoolSpec() | HostSpec():
+        case PoolSpec() | HostSpec() | MemoryPolicySpec():
             pass
         case _:
             assert_never(spec)
@@ -108,7 +117,7 @@ def _seek(desired: Desired, world: World, sight: Sight) -> tuple[Observed, ...]:
             return sight.storages.get(uuid, ())
         case NetworkSpec():
             return sight.networks.get(uuid, ())
-        case PoolSpec() | HostSpec():
+        case PoolSpec() | HostSpec() | MemoryPolicySpec():
             return ()
         case _:
             assert_never(spec)

@@ -35,6 +35,8 @@ async def send(session: Session, op: ops.Op, deadline: float) -> Outcome:
             return await _send_power(session, op, deadline)
         case ops.SetMemoryRange():
             return await _there(session.memory, "memory").set_range(op, deadline)
+        case ops.SetMemoryTarget():
+            return await _there(session.memory, "memory").set_target(op, deadline)
         case ops.SetCores():
             return await _there(session.vcpu, "vcpu").set_cores(op, deadline)
         case ops.MigrateVm():

@@ -14,6 +14,7 @@ from xcp_reconciler.ports.sink import JobNews
 from xcp_reconciler.ports.store import ConflictError, PutDesired, StoreError, StoreLostError
 from xcp_reconciler.refs import Kind, Ref, pool_ref
 from xcp_reconciler.runtime.absorb import Known, Lesson, learn
+from xcp_reconciler.runtime.balancing import Balancing
 from xcp_reconciler.runtime.breaker import Breakers
 from xcp_reconciler.runtime.coverage import Coverage
 from xcp_reconciler.runtime.declared import Declared
@@ -53,7 +54,10 @@ class Engine:
         self._schedule = Schedule()
         placing = Placing(ports, self.coverage.covering, scope)
         performer = Performer(ports, self.calls, stop)
-        self.reconciler = Reconciler(ports, self.declared, self.pools, performer, placing, self.coverage, self._ask)
+        balancing = Balancing(ports, self.calls, stop, performer.at_work)
+        self.reconciler = Reconciler(
+            ports, self.declared, self.pools, performer, placing, balancing, self.coverage, self._ask
+        )
         self.reconciler.listen_for_leaving(self._left)
         self._runner = Runner(
             self._schedule,
@@ -107,8 +111,8 @@ class Engine:
         for ref in changed:
             for other in (*_below(ref, declared), *self._pool_keys(ref, declared)):
                 self._ask(other, self.declared.settled_at(), Priority.NEWS)
-        if any(ref.kind is Kind.HOST for ref in changed):
-            # A fence, a new host, one that is no longer schedulable: any machine of the pool may be concerned.
+        if any(ref.kind in {Kind.HOST, Kind.MEMORY_POLICY} for ref in changed):
+            # A fence, a new host, one that is no longer schedulable, another policy: any machine may be concerned.
             for pool in self.pools.all():
                 self._ask_all(declared.members.get(pool, ()), Priority.ROUTINE)
 
@@ -118,7 +122,7 @@ class Engine:
         return self._scope if self._scope is not None else list(self._ports.store.state.desired)
 
     def _ask(self, ref: Ref, at: float, priority: Priority) -> None:
-        if self._scope is None or ref in self._scope or ref.kind is Kind.POOL:
+        if self._scope is None or ref in self._scope or ref.kind in {Kind.POOL, Kind.MEMORY_POLICY}:
             self._schedule.ask(ref, at, priority)
 
     def _ask_all(self, refs: Iterable[Ref], priority: Priority) -> None:
@@ -132,7 +136,7 @@ class Engine:
         if desired is None or ref.kind not in {Kind.VIRTUAL_MACHINE, Kind.HOST}:
             return ()
         pool = getattr(desired.spec, "pool", None)
-        return (pool_ref(pool),) if isinstance(pool, str) else ()
+        return (pool_ref(pool), *declared.memory_policies.get(pool, ())) if isinstance(pool, str) else ()
 
     def _pool_turned(self, name: str) -> None:
         """A session was opened, closed or refused."""
@@ -171,7 +175,7 @@ class Engine:
         for ref in lesson.changed:
             self.reconciler.wake_waiters(ref, self._ports.clock.now())
         if lesson.changed:
-            self._ask_all([pool_ref(pool)], Priority.ROUTINE)
+            self._ask_all([pool_ref(pool), *self.declared.recent().memory_policies.get(pool, ())], Priority.ROUTINE)
         if after.jobs:
             self._tell_jobs(pool, after)
 

@@ -38,6 +38,7 @@ def _take(op: ops.Op, sight: Sight, part: Sight) -> None:
             | ops.ShutDownVm()
             | ops.PowerOffVm()
             | ops.SetMemoryRange()
+            | ops.SetMemoryTarget()
             | ops.SetCores()
             | ops.MigrateVm()
         ):

@@ -17,6 +17,7 @@ from xcp_reconciler.plan.preconditions import circumstances, fingerprint, rebase
 from xcp_reconciler.plan.recall import remember
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import World
+from xcp_reconciler.ports.clock import Clock
 from xcp_reconciler.ports.driver import Session
 from xcp_reconciler.ports.sink import StepNews, StepPhase
 from xcp_reconciler.ports.store import PutHistory, Write
@@ -63,6 +64,7 @@ class Performer:
         self._ports = ports
         self._breakers = breakers
         self._stop = stop
+        self._at_work: set[Ref] = set()
 
     async def perform(
         self, ref: Ref, act: Act, world: World, opened: OpenPool, announce: tuple[Write, ...] = ()
@@ -74,8 +76,39 @@ class Performer:
         Raises:
             StoreError: an intent could not be made durable, so its call was not made.
         """
-        async with opened.use() as session:
-            return await _Run(self._ports, self._breakers, self._stop, ref, act, world, opened, session).run(announce)
+        self._at_work.add(ref)
+        try:
+            async with opened.use() as session:
+                run = _Run(self._ports, self._breakers, self._stop, ref, act, world, opened, session)
+                return await run.run(announce)
+        finally:
+            self._at_work.discard(ref)
+
+    def at_work(self) -> frozenset[Ref]:
+        """The objects at which calls are being made."""
+        return frozenset(self._at_work)
+
+
+async def make_call(session: Session, op: Op, deadline: float, clock: Clock) -> Outcome:
+    """Make one call, and see to it that it ends soon after its deadline (unix seconds).
+
+    Raises:
+        DriverError: as the driver says; OutcomeUnknownError when it has not returned in time.
+    """
+    patience = max(0.0, deadline - clock.now()) + _GRACE_S
+    limit = asyncio.timeout(patience)
+    try:
+        async with limit:
+            return await send(session, op, deadline)
+    except DriverError:
+        raise
+    except TimeoutError as error:
+        if not limit.expired():
+            raise _defect(op, error) from error
+        message = f"{type(op).__name__} on {op.host} has not returned within {patience:.0f} s"
+        raise OutcomeUnknownError(message, host=op.host) from error
+    except Exception as error:
+        raise _defect(op, error) from error
 
 
 class _Run:
@@ -159,7 +192,7 @@ class _Run:
     async def _step(self, op: Op, intent: Intent | None, deadline: float) -> Performed | None:
         self._tell(op, StepPhase.STARTED)
         try:
-            outcome = await self._call(op, deadline)
+            outcome = await make_call(self._session, op, deadline, self._ports.clock)
         except DriverError as error:
             return await self._failed(op, intent, error)
         now = self._ports.clock.now()
@@ -182,22 +215,6 @@ class _Run:
                 return Performed(Ended.RUNNING, now + min(outcome.poll_after, _GLANCE_S))
             case _:
                 assert_never(outcome)
-
-    async def _call(self, op: Op, deadline: float) -> Outcome:
-        patience = max(0.0, deadline - self._ports.clock.now()) + _GRACE_S
-        limit = asyncio.timeout(patience)
-        try:
-            async with limit:
-                return await send(self._session, op, deadline)
-        except DriverError:
-            raise
-        except TimeoutError as error:
-            if not limit.expired():
-                raise _defect(op, error) from error
-            message = f"{type(op).__name__} on {op.host} has not returned within {patience:.0f} s"
-            raise OutcomeUnknownError(message, host=op.host) from error
-        except Exception as error:
-            raise _defect(op, error) from error
 
     async def _failed(self, op: Op, intent: Intent | None, error: DriverError) -> Performed:
         """Judge the error. Only a refusal that certainly changed nothing takes the intent back."""

@@ -14,6 +14,8 @@ from xcp_reconciler.runtime.view import Serials, View, relay
 from xcp_reconciler.runtime.wiring import Ports
 
 _RETRY_S: Final = 10.0
+# Most pools open within a moment: for so long (seconds) nothing is said of what is in them.
+_OPENING_S: Final = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Pools:
         self._wanted: dict[str, Wanted] = {}
         self._open: dict[str, OpenPool] = {}
         self._refused: dict[str, DriverError] = {}
+        self._opening: dict[str, float] = {}
         self._lives: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Event] = {}
         self._serials = Serials()
@@ -80,6 +83,12 @@ class Pools:
             return opened.view.refusal
         return self._refused.get(name) if name is not None else None
 
+    def opening_until(self, name: str | None) -> float | None:
+        """Until when (unix seconds) to wait for a pool that is being opened, before anything is said of its objects."""
+        began, now = self._opening.get(name or ""), self._ports.clock.now()
+        # One from the future is from before the clock was set back.
+        return began + _OPENING_S if began is not None and began <= now < began + _OPENING_S else None
+
     def sights(self) -> dict[str, Sight]:
         """The last look at each pool."""
         return {name: opened.view.look.sight for name, opened in self._open.items() if opened.view.look is not None}
@@ -94,6 +103,7 @@ class Pools:
         for name in {**before, **wanted}:
             if before.get(name) == wanted.get(name):
                 continue
+            self._opening[name] = self._ports.clock.now()
             life = self._lives.get(name)
             if life is None or life.done():
                 self._turns[name] = asyncio.Event()
@@ -123,11 +133,13 @@ class Pools:
             else:
                 continue
             log.warning("pool %s is not open: %s", name, self._refused[name].message)
+            self._opening.pop(name, None)
             self._turned(name)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RETRY_S):
                     await turn.wait()
         self._refused.pop(name, None)
+        self._opening.pop(name, None)
         self._turned(name)
 
     async def _session(self, name: str, wanted: Wanted, turn: asyncio.Event) -> None:
@@ -142,6 +154,7 @@ class Pools:
             view = View(wanted[1], session, dialect, ports.clock, self._serials, absorb)
             opened = self._open[name] = OpenPool(session, view)
             self._refused.pop(name, None)
+            self._opening.pop(name, None)
             self._turned(name)
             try:
                 await self._look_after(name, opened, turn)

@@ -19,9 +19,10 @@ from xcp_reconciler.model.desired import Desired, pool_of, references
 from xcp_reconciler.model.errors import DriverError, FailureKind
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.model.identity import Identities
-from xcp_reconciler.model.ops import Op
+from xcp_reconciler.model.ops import MigrateVm, Op
 from xcp_reconciler.model.status import ConditionType, Truth
 from xcp_reconciler.plan.admission import admit
+from xcp_reconciler.plan.balance_status import balance_status
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.failures import forgiven
 from xcp_reconciler.plan.intents import settle
@@ -31,6 +32,7 @@ from xcp_reconciler.plan.world import World
 from xcp_reconciler.ports.sink import DecisionNews
 from xcp_reconciler.ports.store import ConflictError, PutHistory, PutStatus, RemoveDesired, StoreError, Write
 from xcp_reconciler.refs import Kind, Ref, pool_ref
+from xcp_reconciler.runtime.balancing import Balancing
 from xcp_reconciler.runtime.coverage import Coverage
 from xcp_reconciler.runtime.declared import Declared
 from xcp_reconciler.runtime.perform import Ended, Performed, Performer
@@ -58,9 +60,10 @@ Ask = Callable[[Ref, float, Priority], None]
 
 @dataclass(frozen=True, slots=True)
 class FirstSight:
-    """What was decided once and cannot be taken back, and the mark that the look for deciding again must be above."""
+    """What was decided once and cannot be taken back, on the look `seen`; the second look is to be above `mark`."""
 
     mark: int
+    seen: int
     what: tuple[Op | Gone, ...]
 
 
@@ -102,13 +105,14 @@ class _Case:
 class Reconciler:
     """Works on one object at a time for each caller; callers see to it that no two work on the same."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of the loop, put together once
         self,
         ports: Ports,
         declared: Declared,
         pools: Pools,
         performer: Performer,
         placing: Placing,
+        balancing: Balancing,
         coverage: Coverage,
         ask: Ask,
     ) -> None:
@@ -118,8 +122,11 @@ class Reconciler:
         self._pools = pools
         self._performer = performer
         self._placing = placing
+        self._balancing = balancing
         self._coverage = coverage
         self._ask = ask
+        # The last look on which each pool was placed.
+        self._placed: dict[str | None, int] = {}
         self._identities = Identities(ports.owner)
         self._decided: Callable[[Ref, Decision], None] = _nobody
         self._forgotten: Callable[[Ref], None] = _nowhere
@@ -139,6 +146,8 @@ class Reconciler:
                 await self._place(ref)
                 if not self._placing.covers(ref):
                     return None
+            if ref.kind is Kind.MEMORY_POLICY:
+                return await self._policy(ref)
             return await self._one(ref)
         except ConflictError:
             return self._ports.clock.now()
@@ -155,7 +164,12 @@ class Reconciler:
         desired = self._ports.store.state.desired.get(ref)
         if desired is None:
             return True
-        opened = self._pools.get(pool_of(desired, self._ports.store.state.desired))
+        pool = pool_of(desired, self._ports.store.state.desired)
+        opened, until = self._pools.get(pool), self._pools.opening_until(pool)
+        if opened is None and until is not None:
+            # It is asked for when the pool has turned out to be open or not; this is for one that takes its time.
+            self._ask(ref, until, Priority.ROUTINE)
+            return False
         if opened is None or opened.view.refusal is not None or self._seen(ref, opened):
             return True
         self._park(ref, opened)
@@ -178,9 +192,7 @@ class Reconciler:
             return None
         if case.opened is not None and not self._is_certain(case, first):
             # What cannot be taken back is decided again, on a look that began after the decision to do it.
-            mark = self.desk.after[ref] = case.opened.view.mark()
-            self.desk.again[ref] = FirstSight(mark, irrevocable(case.decision, case.world.history(ref)))
-            self._park(ref, case.opened)
+            self._decide_again(case, case.opened, first)
             return None
         return await self._follow(case)
 
@@ -192,7 +204,19 @@ class Reconciler:
         look = case.opened.view.look if case.opened is not None else None
         if first is None or look is None or first.what != what:
             return False
+        if _moves(what) and self._placed.get(case.world.pool(case.ref), 0) < first.seen:
+            # Whoever was moved by somebody else may stay there, and the pool has not said so yet.
+            return False
         return look.serial > first.mark and self._recent(look, _OLDEST_SECOND_S)
+
+    def _decide_again(self, case: _Case, opened: OpenPool, first: FirstSight | None) -> None:
+        """Come back with a look that begins after now; before a machine is moved, its pool is placed."""
+        ref, what, mark = case.ref, irrevocable(case.decision, case.world.history(case.ref)), opened.view.mark()
+        seen = first.seen if first is not None and first.what == what else mark
+        self.desk.after[ref], self.desk.again[ref] = mark, FirstSight(mark, seen, what)
+        if _moves(what):
+            self._ask(pool_ref(opened.view.pool), self._ports.clock.now(), Priority.NEWS)
+        self._park(ref, opened)
 
     def _seen_pool(self, ref: Ref) -> bool:
         opened = self._pools.get(ref.name)
@@ -240,6 +264,7 @@ class Reconciler:
             state.sightings,
             state.hosts,
             state.approvals,
+            self._balancing.targets,
         )
 
     # --- deciding
@@ -294,15 +319,17 @@ class Reconciler:
                 self._report(case)
                 return None
             case Wait():
+                # Before anything is written: what it waits for may come about meanwhile.
+                again = self._until(case, decision, now)
                 await self._publish(case)
                 self._report(case)
-                return self._until(case, decision, now)
+                return again
             case Blocked():
+                about_others = decision.reason in _ABOUT_OTHERS
+                again = self._once_settled(now) if about_others else now + self._ports.pace.resync_s
                 await self._publish(case)
                 self._report(case)
-                if decision.reason in _ABOUT_OTHERS:
-                    return self._once_settled(now)
-                return now + self._ports.pace.resync_s
+                return again
             case _:
                 assert_never(decision)
 
@@ -335,6 +362,9 @@ class Reconciler:
         if wait.reason is WaitReason.ASSIGNMENT:
             pool = case.world.pool(case.ref) or ""
             self._ask(pool_ref(pool), self._placing.due(pool), Priority.NEWS)
+        if wait.reason is WaitReason.MEMORY:
+            for policy in case.world.declared.memory_policies.get(case.world.pool(case.ref) or "", ()):
+                self._ask(policy, now, Priority.NEWS)
         for other in wait.on:
             self.desk.waiters.setdefault(other, {})[case.ref] = None
         if wait.until is not None:
@@ -367,7 +397,11 @@ class Reconciler:
 
     def _news(self, case: _Case) -> list[Write]:
         previous = self._ports.store.state.statuses.get(case.ref)
-        status = status_of(case.ref, case.decision, case.world, previous)
+        if case.ref.kind is Kind.MEMORY_POLICY:
+            hosts = self._balancing.hosts.get(case.ref, {})
+            status = balance_status(case.ref, case.decision, case.world, previous, hosts)
+        else:
+            status = status_of(case.ref, case.decision, case.world, previous)
         return [PutStatus(case.ref, status)] if status != previous else []
 
     def _report(self, case: _Case) -> None:
@@ -391,6 +425,26 @@ class Reconciler:
         for waiter in self.desk.waiters.pop(ref, {}):
             self._ask(waiter, at, Priority.NEWS)
 
+    # --- balancing
+
+    async def _policy(self, ref: Ref) -> float | None:
+        """Balance, and then say how it stands; beside an apply that does not name the policy it is only balanced."""
+        opened = self._pools.get(self.world(ref).pool(ref))
+        again: float | None = None
+        if opened is not None and opened.view.look is not None and opened.view.refusal is None:
+            turn = await self._balancing.turn(ref, self.world(ref), opened)
+            again = turn.again
+            now = self._ports.clock.now()
+            for machine in turn.news:
+                self._ask(machine, now, Priority.ROUTINE)
+        if self._placing.covers(ref):
+            later = await self._one(ref)
+            again = again if again is not None else later
+        if opened is not None:
+            # What was decided on this look was decided, and whatever was sent, only a later one shows.
+            self.desk.after[ref] = opened.view.mark()
+        return again
+
     # --- placing
 
     async def _place(self, ref: Ref) -> None:
@@ -402,8 +456,14 @@ class Reconciler:
         if due > now:
             self._ask(ref, due, Priority.NEWS)
             return
+        look = opened.view.look.serial
         for machine in await self._placing.run(ref.name, self.world(ref)):
             self._ask(machine, now, Priority.NEWS)
+        self._placed[ref.name] = look
+
+
+def _moves(what: tuple[Op | Gone, ...]) -> bool:
+    return any(isinstance(op, MigrateVm) for op in what)
 
 
 def _refused(error: DriverError) -> Blocked:

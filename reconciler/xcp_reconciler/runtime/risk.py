@@ -51,6 +51,7 @@ def is_risky(op: ops.Op) -> bool:
             | ops.ReconfigureVm()
             | ops.StampVm()
             | ops.SetMemoryRange()
+            | ops.SetMemoryTarget()
             | ops.SetCores()
             | ops.DefineStorage()
             | ops.StartStorage()

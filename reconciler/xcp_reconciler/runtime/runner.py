@@ -91,6 +91,8 @@ class Runner:
             self._tasks[key] = asyncio.ensure_future(self._one(key))
 
     async def _nap(self) -> None:
+        if self._wake.is_set():
+            return
         due = self._schedule.next_at()
         if not self._tasks and (due is None or due > self._clock.now()):
             self._idle()

@@ -146,6 +146,17 @@ class GuestBehaves(Wire, frozen=True):
     )
 
 
+class GuestNeeds(Wire, frozen=True):
+    """From now on a guest needs so much memory, and says so."""
+
+    do: Literal["GuestNeeds"]
+    vm: Name = Field(description="The machine's name in the hypervisor.")
+    memory: Kibibytes = Field(description="What it needs.")
+    to: Kibibytes | None = Field(default=None, description="Up to so much, and back again; by default it stays.")
+    period: float = Field(default=60.0, gt=0, description="How long there and back takes, in seconds.")
+    wave: Literal["sine", "square"] = Field(default="sine", description="How it moves.")
+
+
 class Fence(Wire, frozen=True):
     """An operator gives the word that a host is off: `xcp fence`."""
 
@@ -211,6 +222,7 @@ Deed = Annotated[
     | StorageStopped
     | DiskFills
     | GuestBehaves
+    | GuestNeeds
     | Fence
     | LiftFence
     | Approve
@@ -240,4 +252,5 @@ WorldDeed = (
     | StorageStopped
     | DiskFills
     | GuestBehaves
+    | GuestNeeds
 )

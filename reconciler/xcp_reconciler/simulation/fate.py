@@ -130,6 +130,11 @@ class Fate:
         self._left = self.swarm.budget
         self._crashes = list(self.swarm.crashes)
 
+    @property
+    def gone_wrong(self) -> bool:
+        """Whether there has been any fault but those of hints and slowness."""
+        return any(fault not in FREE for fault in self.count)
+
     # --- calls
 
     def call(self, call: Call, now: float) -> CallFate | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
 
-from xcp_reconciler.model.desired import HostSpec
 from xcp_reconciler.simulation.actors import Actors
 from xcp_reconciler.simulation.applying import Shown
 from xcp_reconciler.simulation.declaring import inventory, writes
@@ -23,14 +22,14 @@ from xcp_reconciler.simulation.others import Others
 from xcp_reconciler.simulation.passes import Passes
 from xcp_reconciler.simulation.poison import poisoned
 from xcp_reconciler.simulation.processes import PACE, adopt_tasks
-from xcp_reconciler.simulation.reaching import missing, unobserved
+from xcp_reconciler.simulation.reaching import is_reached, missing, unobserved
 from xcp_reconciler.simulation.recording import Trace
 from xcp_reconciler.simulation.rules import Rule, Rules
 from xcp_reconciler.simulation.scenario import Hand, Phase, Scenario, TimedDeed
 from xcp_reconciler.simulation.swarm import CALM, drawn
 from xcp_reconciler.simulation.tape import Tape, TapeRng
 from xcp_reconciler.simulation.truth import Truths
-from xcp_reconciler.simulation.verdict import Reference, adopted, compared, deletable
+from xcp_reconciler.simulation.verdict import Reference, adopted, balanced, compared, deletable, reserves
 from xcp_reconciler.simulation.weather import Weather
 
 # Virtual seconds. A phase is reached with faults on; what is left of it after a third is reached with faults off.
@@ -38,6 +37,8 @@ _PHASE_S: Final = 1500.0
 _QUIET_PASSES: Final = 20
 _POLL_S: Final = 1.0
 _GLANCE_S: Final = 0.1
+# Where a policy moves balloons, they go on for a while after everything is as declared.
+_BALANCED_S: Final = 180.0
 # After something was done behind xcp's back it has so long to notice.
 _NOTICED_S: Final = 2 * PACE.resync_s + 2.0
 
@@ -168,11 +169,10 @@ class _History:
         """Want what the phase says until it is reached, or until the owner changes mind; False if it never is."""
         site, phase = self._site, self._phase
         site.note("owner", f"phase {self._number + 1}")
+        site.repeats.news()
         began, sent = site.true.now(), site.sent
         self._in_a_hurry = False
-        site.witness.reserve(
-            {one.ref.name: one.spec.reserve_kib for one in phase.declared if isinstance(one.spec, HostSpec)}
-        )
+        site.witness.reserve(reserves(phase.declared))
         deeds_left = [asyncio.ensure_future(self._others(timed, began, sent)) for timed in phase.others]
         await self._bring_about()
         while True:
@@ -234,7 +234,7 @@ class _History:
         if not await self._office.refreshed():
             return False
         site.witness.look()
-        return not missing(self._phase, self._office.state)
+        return is_reached(self._phase, self._office.state)
 
     async def _settle(self) -> bool:
         """Let whatever was begun come to its end, with nothing going wrong any more."""
@@ -254,6 +254,8 @@ class _History:
     async def _keep_quiet(self) -> int:
         """Twenty passes in which nothing may be sent; how much was."""
         site = self._site
+        if balanced(self._scenario):
+            await site.true.sleep(_BALANCED_S)
         before = site.sent
         await site.true.sleep(_QUIET_PASSES * PACE.resync_s)
         site.witness.look()

@@ -14,6 +14,7 @@ from xcp_reconciler.simulation.loop import LoopClock, SimulatedLoop
 from xcp_reconciler.simulation.oracles import Oracle, Violation, Witness
 from xcp_reconciler.simulation.passes import Passes
 from xcp_reconciler.simulation.recording import Trace
+from xcp_reconciler.simulation.repeats import Repeats
 from xcp_reconciler.simulation.tape import TapeRng
 from xcp_reconciler.simulation.truth import Truth
 
@@ -70,6 +71,7 @@ class Site:
     processes: list[Leading] = field(default_factory=list[Leading])
     trouble: list[Violation] = field(default_factory=list[Violation])
     grace: Grace = field(init=False)
+    repeats: Repeats = field(init=False)
     sent: int = 0
     in_flight: int = 0
     torn: int | None = None
@@ -77,6 +79,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.grace = Grace(self.broken)
+        self.repeats = Repeats(self.broken)
 
     def note(self, who: str, what: str) -> None:
         """Write a line of the trace."""
@@ -85,6 +88,7 @@ class Site:
     def others_do(self, deed: WorldDeed) -> bool:
         """Somebody else does something to the hypervisors; what comes of it is none of our doing. False if in vain."""
         self.witness.look()
+        self.repeats.news()
         done = self.truth.do(deed, self.true.now())
         self.note("others", f"{deed.do} {deed.model_dump_json(exclude={'do'})}{'' if done else ', in vain'}")
         self.witness.others_did()

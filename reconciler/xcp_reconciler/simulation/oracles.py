@@ -24,6 +24,7 @@ class Oracle(StrEnum):
     LEASE = "lease"
     GRACE = "grace"
     AS_SHOWN = "asShown"
+    REPEATED = "repeated"
     STATUS = "status"
     DEFECT = "defect"
 

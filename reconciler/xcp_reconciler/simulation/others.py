@@ -13,7 +13,8 @@ from xcp_reconciler.simulation.declaring import approvals
 from xcp_reconciler.simulation.history_site import Site
 from xcp_reconciler.simulation.office import Office
 
-_MOST_TRIES: Final = 30
+# Longer than the weather keeps a host away, also twice in a row.
+_MOST_TRIES: Final = 120
 _AGAIN_S: Final = 1.0
 
 
@@ -30,6 +31,7 @@ class Others:
         """Do it; what is in vain because a host is away is tried again, as people do."""
         site = self._site
         site.note("others", deed.do)
+        site.repeats.news()
         match deed:
             case deeds.Fence():
                 now = site.clock.now()

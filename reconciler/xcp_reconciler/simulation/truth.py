@@ -25,9 +25,9 @@ class Facts:
 
     `objects` says of everything that exists what it is like, in words that do not depend on when it came about, on
     chance or on the store; keys are the same on every look, for as long as an object exists, and a machine's is
-    `machine NAME` or `machine NAME UUID`. `where` names the hosts that know each machine, `running` those on which it
-    runs. `free` is the memory of each host that nobody has been promised, in KiB. `ours` are the names of machines
-    with a mark of ours.
+    `machine NAME` or `machine NAME UUID`. A balloon's target that is not the stored one is said as ` target KIB`.
+    `where` names the hosts that know each machine, `running` those on which it runs. `free` is the memory of each host
+    that nobody has been promised, in KiB. `ours` are the names of machines with a mark of ours.
     """
 
     objects: Mapping[str, str]

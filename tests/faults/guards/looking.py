@@ -55,6 +55,17 @@ LOOKING: Final = (
         scenarios=("regret-soon-after",),
     ),
     Guard(
+        "placed-before-moved",
+        "a machine is moved once its pool was placed on a look that shows where it is",
+        without(
+            "runtime.reconcile:Reconciler._is_certain",
+            "if _moves(what) and self._placed.get(case.world.pool(case.ref), 0) < first.seen:",
+            "if False:",
+        ),
+        test="tests/runtime/test_view.py::test_who_was_moved_by_somebody_else_stays_there",
+        why="it takes a placement that is written while a look comes in",
+    ),
+    Guard(
         "steps-see-their-own-calls",
         "within an Act, a look from before its last call is not taken over",
         without("runtime.perform:_Run._step", "self._mark = self._view.mark()"),

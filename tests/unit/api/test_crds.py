@@ -43,7 +43,7 @@ def test_schemas_are_structural(info: KindInfo) -> None:
         assert node.get("additionalProperties") is not False
         assert "type" in node or node.get("x-kubernetes-int-or-string")
         if "default" in node:
-            kinds = {"string": str, "integer": int, "boolean": bool}
+            kinds = {"string": str, "integer": int, "number": float, "boolean": bool}
             assert "type" not in node or isinstance(node["default"], kinds[node["type"]])
         if node.get("x-kubernetes-list-type") == "map":
             assert set(node["x-kubernetes-list-map-keys"]) <= set(node["items"]["required"])
@@ -68,6 +68,7 @@ def test_pools_and_hosts_have_no_namespace() -> None:
         Kind.POOL,
         Kind.HOST,
         Kind.STORAGE_REPOSITORY,
+        Kind.MEMORY_POLICY,
     }
 
 

@@ -53,8 +53,8 @@ def test_types_and_defaults(path: str, type_: str, default: str | None) -> None:
 
 def test_parts_have_children_and_the_impacts_below_them() -> None:
     memory = _explained("vm.spec.memory")
-    assert [child.name for child in memory.children] == ["size", "min", "max"]
-    assert [child.required for child in memory.children] == [True, False, False]
+    assert [child.name for child in memory.children] == ["size", "min", "max", "policyRef"]
+    assert [child.required for child in memory.children] == [True, False, False, False]
     assert len(memory.impacts) == 2
     assert [child.name for child in _explained("vm").children] == ["apiVersion", "kind", "metadata", "spec"]
     assert _explained("vm.spec").children[0].name == "deletionPolicy"

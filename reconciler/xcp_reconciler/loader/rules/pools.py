@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from xcp_reconciler.api.host import HostSpec
+from xcp_reconciler.api.memory_policy import MemoryPolicySpec
 from xcp_reconciler.api.network import NetworkSpec
 from xcp_reconciler.api.pool import Pool
 from xcp_reconciler.api.storage_repository import StorageRepositorySpec
@@ -38,6 +39,7 @@ def _all_say_the_same(gathered: Gathered) -> bool:
         (Kind.HOST, HostSpec),
         (Kind.NETWORK, NetworkSpec),
         (Kind.STORAGE_REPOSITORY, StorageRepositorySpec),
+        (Kind.MEMORY_POLICY, MemoryPolicySpec),
         (Kind.VIRTUAL_MACHINE, VirtualMachineSpec),
     ):
         names.update(
@@ -52,6 +54,10 @@ def _neighbours(gathered: Gathered, subject: Subject, machine: VirtualMachine) -
         host = gathered.find(Kind.HOST, DEFAULT_NAMESPACE, spec.placement.host)
         if host is not None:
             yield ("spec", "placement", "host"), host
+    if spec.memory.policy_ref is not None:
+        policy = gathered.find(Kind.MEMORY_POLICY, DEFAULT_NAMESPACE, spec.memory.policy_ref.name)
+        if policy is not None:
+            yield ("spec", "memory", "policyRef"), policy
     for number, disk in enumerate(spec.disks):
         volume = gathered.find(Kind.VOLUME, subject.namespace, disk.volume_ref.name)
         if volume is not None:
@@ -65,7 +71,7 @@ def _neighbours(gathered: Gathered, subject: Subject, machine: VirtualMachine) -
 def _pool_of(gathered: Gathered, subject: Subject) -> str | None:
     spec = subject.model.spec
     match spec:
-        case HostSpec() | NetworkSpec() | StorageRepositorySpec():
+        case HostSpec() | NetworkSpec() | StorageRepositorySpec() | MemoryPolicySpec():
             return spec.pool_ref.name
         case _:
             if not isinstance(subject.model, Volume):

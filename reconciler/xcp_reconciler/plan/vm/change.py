@@ -27,7 +27,8 @@ def change_vm(facts: VmFacts, vm: ObservedVm) -> Decision:
     proposals: list[VmProposal] = [*_stamp(facts, vm), *differences(facts, vm)]
     verdict = balloon(facts, vm)
     sized = any(isinstance(one, Proposal) and isinstance(one.move, ops.MemorySize) for one in proposals)
-    if verdict.proposal is not None and not (sized and vm.live is None):
+    stores = isinstance(verdict.proposal, Proposal) and isinstance(verdict.proposal.move, ops.MemorySize)
+    if verdict.proposal is not None and not (sized and (stores or vm.live is None)):
         proposals.append(verdict.proposal)
     pending = (*waiting_for_power_cycle(vm), *verdict.pending)
     later = _later(facts, vm)

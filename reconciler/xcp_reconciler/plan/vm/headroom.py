@@ -1,5 +1,6 @@
 """Whether a host has the memory that a guest is to be given: memory is first seen to be free, and only then given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,9 @@ from xcp_reconciler.model.desired import VmSpec
 from xcp_reconciler.model.history import Asked
 from xcp_reconciler.model.observed import ObservedVm
 from xcp_reconciler.plan.placement import capacity
+from xcp_reconciler.plan.policies import direct_policy, is_balanced, ours
+from xcp_reconciler.plan.room import expected
+from xcp_reconciler.plan.room import held as held_now
 from xcp_reconciler.plan.vm.facts import VmFacts
 from xcp_reconciler.refs import Kind, Ref
 from xcp_reconciler.units import format_kib
@@ -24,15 +28,19 @@ class Headroom:
 
     `now` is what nobody else holds, aims at or is declared to have: each machine is decided about alone, on a look of
     its own, and together they must not get more than there is. `soon` is what there will be when the `givers` have
-    given back what they hold above their declarations.
+    given back what they hold above their declarations. `moves`: a policy moves their balloons all the time.
     """
 
     now: int
     soon: int
     givers: tuple[Ref, ...]
+    moves: bool = False
 
     def words(self, host: str, held: int, need: int) -> str:
         """That a guest which holds `held` KiB there cannot have `need`."""
+        if self.moves:
+            # A number that is another one at every look would be news at every look.
+            return f"{host} does not have the {format_kib(need - held)} that are needed free yet"
         return f"{host} has {format_kib(max(0, self.now - held))} free and {format_kib(need - held)} is needed"
 
     def waiting(self, words: str) -> Wait:
@@ -47,10 +55,11 @@ def shortage(facts: VmFacts, host: str, need: int) -> Headroom | None:
     if total is None:
         return None
     others = [other for uuid, other in facts.sight.active.get(host, {}).items() if uuid != facts.uuid]
+    ahead = _ahead(facts, host)
     # The common case, and there may be thousands: nobody can hold more than it was booted with.
-    if need <= total - sum((other.live or other.stored).memory_size for other in others):
+    if need <= total - sum((other.live or other.stored).memory_size for other in others) - sum(ahead.values()):
         return None
-    room = _headroom(facts, total, others)
+    room = _behind(facts, ahead, _headroom(facts, total, others))
     return room if need > room.now else None
 
 
@@ -73,10 +82,46 @@ def patience(asked: Asked) -> float:
     return UNCOOPERATIVE_AFTER_S if asked.times else BOOTED_AFTER_S
 
 
+def _ahead(facts: VmFacts, host: str) -> Mapping[Ref, int]:
+    """The machines that take memory on a host before this one, where more may be promised than there is.
+
+    Those that are to come take their turn by name, or all of them would take the same memory at once.
+    """
+    if direct_policy(facts.spec.pool, facts.world) is None:
+        return {}
+    coming = expected(host, facts.spec.pool, facts.world, facts.sight)
+    return {ref: size for ref, size in coming.items() if ref < facts.ref}
+
+
+def _behind(facts: VmFacts, ahead: Mapping[Ref, int], room: Headroom) -> Headroom:
+    """What is left once these have taken theirs, and once they have given back what they can."""
+    now, soon, givers = room.now, room.soon, list(room.givers)
+    for ref, size in ahead.items():
+        desired = facts.world.declared.desired[ref]
+        gives = isinstance(desired.spec, VmSpec) and is_balanced(desired, facts.world)
+        now -= size
+        soon -= min(size, desired.spec.memory_min) if gives and isinstance(desired.spec, VmSpec) else size
+        if gives:
+            givers.append(ref)
+    return Headroom(now, soon, tuple(givers), moves=room.moves or bool(ahead))
+
+
 def _headroom(facts: VmFacts, total: int, others: list[ObservedVm]) -> Headroom:
     now = soon = total
     givers: list[Ref] = []
+    moves = False
     for other in others:
+        desired = ours(other, facts.world)
+        if desired is not None and isinstance(desired.spec, VmSpec) and is_balanced(desired, facts.world):
+            # It is promised nothing, and gives back down to its minimum for who is. A plan counts on that.
+            least = desired.spec.memory_min
+            has = least if facts.world.played else held_now(other, facts.world)
+            now -= has
+            soon -= min(least, has)
+            moves = True
+            if least < has:
+                givers.append(desired.ref)
+            continue
         live = other.live or other.stored
         aimed = live.memory_target
         held = max(other.memory_actual or aimed, aimed)
@@ -89,7 +134,7 @@ def _headroom(facts: VmFacts, total: int, others: list[ObservedVm]) -> Headroom:
         soon -= wish
         if wish < held:
             givers.append(ref)
-    return Headroom(now, soon, tuple(givers))
+    return Headroom(now, soon, tuple(givers), moves)
 
 
 def _is_deaf(facts: VmFacts, ref: Ref) -> bool:

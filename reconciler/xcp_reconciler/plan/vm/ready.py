@@ -9,9 +9,14 @@ from xcp_reconciler.refs import Ref
 
 
 def undeclared(facts: VmFacts) -> Blocked | None:
-    """A volume or a network that the machine names and nobody declares."""
+    """A volume, a network or a memory policy that the machine names and nobody declares."""
     declared = facts.world.declared.desired
-    names = (*(disk.volume for disk in facts.spec.disks), *(card.network for card in facts.spec.interfaces))
+    policy = facts.spec.memory_policy
+    names = (
+        *(disk.volume for disk in facts.spec.disks),
+        *(card.network for card in facts.spec.interfaces),
+        *((policy,) if policy is not None else ()),
+    )
     missing = next((ref for ref in names if ref not in declared), None)
     return Blocked(BlockReason.INVALID, f"{missing} is not declared") if missing is not None else None
 
