@@ -1,9 +1,10 @@
 """The balance of memory on one host: who shall have how much, and how to get there without ever breaking the reserve.
 
-`step` is all that the loop needs; `lasting` is what survives a restart; `goals` is the end alone, without protocol and
-without calm; `guarded_minimum` is for those who leave the balance to the backend.
+`step` is what the loop needs, and `calls_ended` once its calls are over; `lasting` is what survives a restart;
+`goals` is the end alone, without protocol and calm; `guarded_minimum` is for those who leave the balance to others.
 """
 
+from xcp_reconciler.plan.memory.calls import calls_ended
 from xcp_reconciler.plan.memory.goal import Claim, Goal, Pot, goals
 from xcp_reconciler.plan.memory.guard import guarded_minimum
 from xcp_reconciler.plan.memory.lasting import lasting
@@ -39,6 +40,7 @@ __all__ = [
     "Share",
     "Step",
     "Urgency",
+    "calls_ended",
     "goals",
     "guarded_minimum",
     "lasting",

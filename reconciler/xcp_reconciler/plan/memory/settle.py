@@ -48,7 +48,8 @@ def settle_others(policy: Policy, host: HostMemory, others: int, known: HostKnow
     known = replace(known, seen_at=host.seen_at)
     if known.others is None or others >= known.others:
         return replace(known, others=others, below_since=None, below_peak=0)
-    since = host.seen_at if known.below_since is None else known.below_since
+    # A time that is still to come is from before the clock was set back.
+    since = host.seen_at if known.below_since is None else min(known.below_since, host.seen_at)
     peak = max(known.below_peak, others)
     if host.seen_at >= since + policy.hold:
         if known.others - peak < policy.min_delta:

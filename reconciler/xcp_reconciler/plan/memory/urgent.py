@@ -58,10 +58,13 @@ def _now(scene: Scene, players: Sequence[Player]) -> int:
 
 
 def _one_deaf(movers: Sequence[Player], fair: Mapping[str, int]) -> int:
-    """The most that is lost if one of those that nobody has seen move does not: asked of the others beforehand."""
+    """The most that is lost if one of those that nobody has seen move does not: asked of the others beforehand.
+
+    What a guest was promised and does not hold yet is taken back without its help.
+    """
     if len(movers) == 1:
         return 0
-    return max((p.held - fair[p.guest.key] for p in movers if pace(p.known) is None), default=0)
+    return max([0, *(p.guest.actual - fair[p.guest.key] for p in movers if pace(p.known) is None)])
 
 
 def _slow(players: Sequence[Player], fair: Mapping[str, int]) -> dict[str, int]:

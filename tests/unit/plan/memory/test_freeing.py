@@ -1,10 +1,12 @@
 """Memory is needed: how soon it is there, whatever one of the guests does, and what happens to the others."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.plan.memory.balloons import GIB, MIB, ODD, Balloon, herd, least_ms, steady, stuck
 from tests.unit.plan.memory.ground import Ground, full
-from xcp_reconciler.plan.memory import FloorRule, Policy, Urgency
+from xcp_reconciler.plan.memory import FloorRule, Policy, Urgency, calls_ended, step
 
 NEED = 16 * GIB
 
@@ -173,3 +175,27 @@ def test_the_same_look_twice_sends_nothing_the_second_time() -> None:
     look = ground.look()
     assert ground.decide(look).sends
     assert not ground.decide(look).sends
+
+
+def test_a_look_that_began_before_a_call_ended_does_not_free_what_the_call_takes_back() -> None:
+    growing = Balloon("a", 2 * GIB, 6 * GIB, GIB, 8 * GIB, steady(GIB), demand=2 * GIB)
+    other = Balloon("b", 2 * GIB, 2 * GIB, GIB, 8 * GIB, steady(GIB), demand=8 * GIB)
+    ground = Ground(Policy(floor=FloorRule.MINIMUM), 9 * GIB, [growing, other], reserve=GIB)
+    ground.wanted = GIB
+    said = step(ground.policy, *ground.look(), ground.knowledge, ground.wanted, ground.clock)
+    assert [send.key for send in said.sends] == ["a"]
+    # The call takes three seconds; in its middle somebody looks.
+    ground.pass_time(1000)
+    look = ground.look()
+    ground.pass_time(2000)
+    growing.target = said.sends[0].target
+    growing.reach = stuck
+    ground.knowledge = calls_ended(said.knowledge, ["a"], ground.clock)
+    ground.wanted = 0
+    ground.pass_time(10)
+    host, guests = look
+    # Its driver knows by now what was set, but not what the guest had taken until then.
+    guests = [replace(guest, target=growing.target) if guest.key == "a" else guest for guest in guests]
+    ground.decide((host, guests))
+    ground.pass_time(5000)
+    assert ground.least_free >= ground.reserve

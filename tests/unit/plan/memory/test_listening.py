@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.plan.memory.balloons import GIB, MIB, ODD, Balloon, herd, steady, stuck
+from tests.unit.plan.memory.balloons import GIB, MIB, ODD, Balloon, herd, odd, steady, stuck
 from tests.unit.plan.memory.ground import START, Ground, full
 from xcp_reconciler.plan.memory import GuestKnowledge, Knowledge, Policy, lasting
 
@@ -35,6 +35,20 @@ def test_after_its_time_a_guest_is_uncooperative_or_it_is_not(kind: str, *, deaf
     assert not ground.last.uncooperative
     ground.run(12_000, look_every=10_000)
     assert ("odd" in ground.last.uncooperative) == deaf or ("odd" in ground.decide().uncooperative) == deaf
+
+
+def quick_at_first(ms: int) -> int:
+    """4 GiB in four seconds, and then a page every five."""
+    return min(ms, 4000) * MIB + 4 * (ms // 5000)
+
+
+def test_a_guest_that_is_always_moving_and_never_there_is_uncooperative() -> None:
+    for reach in (steady(300), quick_at_first):
+        ground = full([*herd(2), odd(reach)])
+        ground.tick = 50
+        ground.wanted = 14 * GIB
+        ground.run(27_000, look_every=5_000)
+        assert ground.decide().uncooperative == {"odd"}
 
 
 def test_an_uncooperative_guest_is_left_alone_and_tried_again() -> None:
@@ -97,6 +111,9 @@ def test_a_guest_that_could_not_grow_is_tried_with_a_little() -> None:
     ground = Ground(Policy(), 11 * GIB, [low, other], reserve=GIB, tick=50)
     ground.run(120_000, look_every=10_000)
     most = other.actual
+    assert ground.last is not None
+    # The room for its next trial is promised to nobody.
+    assert ground.last.shares["other"].goal + low.actual + ground.policy.min_delta <= 10 * GIB
     low.reach = steady(GIB)
     ground.run(620_000, look_every=10_000)
     assert most >= 6 * GIB
@@ -128,6 +145,22 @@ def test_a_clock_that_was_set_back_holds_nobody_up() -> None:
     again = ground.knowledge.guests["odd"]
     assert (again.deaf_until or 0) <= ground.clock + ground.policy.retry_after
     assert again.seen_at <= ground.clock
+
+
+def test_after_the_clock_was_set_back_the_balance_goes_on() -> None:
+    ground = full([*herd(3), ODD["stuck"]()])
+    ground.others, ground.total = 2 * GIB, ground.total + 2 * GIB
+    ground.now = 86_400_000
+    ground.run(2000)
+    ground.others = GIB
+    ground.run(10_000, look_every=10_000)
+    ground.now = 0
+    ground.wanted = 6 * GIB
+    assert ground.run_until_free(6 * GIB) is not None
+    ground.wanted = 0
+    ground.run(60_000, look_every=10_000)
+    # What others gave back is handed out after a hold, not after a day.
+    assert ground.knowledge.host.others == GIB
 
 
 def test_an_old_look_is_not_acted_upon() -> None:
