@@ -1,5 +1,6 @@
 """The mutants: the program without one of its guards. A simulation that does not notice that guards nothing."""
 
+import logging
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ def as_text(mutant: Mutant) -> str:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Try guards one by one, and say what became of each."""
+    # Refusals and deaths are what it is about; only defects are news.
+    logging.getLogger("xcp_reconciler").setLevel(logging.ERROR)
     parser = ArgumentParser(prog="python -m tests.proof.mutants", description=__doc__)
     parser.add_argument("--guard", action="append", help="only this one; may be given again")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many seeds each gets")

@@ -234,7 +234,7 @@ class Engine:
             for opened in self.pools.all().values():
                 opened.view.dirty()
             for ref in turned:
-                self.reconciler.desk.after[ref] = self.pools.mark()
+                self.reconciler.looks.outdated(ref, self.pools.mark())
             self._ask_all(turned, Priority.NEWS)
         await self.coverage.close_expired()
 

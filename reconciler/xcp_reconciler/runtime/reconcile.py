@@ -19,7 +19,6 @@ from xcp_reconciler.model.desired import Desired, pool_of, references
 from xcp_reconciler.model.errors import DriverError, FailureKind
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.model.identity import Identities
-from xcp_reconciler.model.ops import MigrateVm, Op
 from xcp_reconciler.model.status import ConditionType, Truth
 from xcp_reconciler.plan.admission import admit
 from xcp_reconciler.plan.balance_status import balance_status
@@ -35,19 +34,13 @@ from xcp_reconciler.refs import Kind, Ref, pool_ref
 from xcp_reconciler.runtime.balancing import Balancing
 from xcp_reconciler.runtime.coverage import Coverage
 from xcp_reconciler.runtime.declared import Declared
+from xcp_reconciler.runtime.looks import Ask, Looks
 from xcp_reconciler.runtime.perform import Ended, Performed, Performer
 from xcp_reconciler.runtime.placing import Placing
 from xcp_reconciler.runtime.pools import OpenPool, Pools
-from xcp_reconciler.runtime.risk import irrevocable
 from xcp_reconciler.runtime.schedule import Priority
-from xcp_reconciler.runtime.view import Look
 from xcp_reconciler.runtime.wiring import Ports
 
-# A decision is taken on a look that is at most so old (seconds). Where thousands wait for one look, the last of them
-# use it late: then it may be older. What cannot be taken back is decided again on a newer one (`risk`).
-_OLDEST_LOOK_S: Final = 2.0
-_OLDEST_SHARED_S: Final = 10.0
-_OLDEST_SECOND_S: Final = 5.0
 _SILENT_S: Final = 2.0
 _STORE_RETRY_S: Final = 5.0
 _UNAUTHORISED_S: Final = 30.0
@@ -55,40 +48,18 @@ _ABOUT_OTHERS: Final = frozenset({BlockReason.IN_USE, BlockReason.INVALID})
 
 log = logging.getLogger(__name__)
 
-Ask = Callable[[Ref, float, Priority], None]
-
-
-@dataclass(frozen=True, slots=True)
-class FirstSight:
-    """What was decided once and cannot be taken back, on the look `seen`; the second look is to be above `mark`."""
-
-    mark: int
-    seen: int
-    what: tuple[Op | Gone, ...]
-
 
 @dataclass(slots=True)
 class Desk:
-    """What is remembered of objects only for as long as this process runs.
+    """What was decided, remembered only for as long as this process runs.
 
-    `after` holds, for each object that we wrote to, the mark that a usable look must be above, `came` the serial of
-    the look that an object waited for, `again` what of it is to be decided once more. `decisions` are the
-    last ones; `resting` the hosts whose breaker kept an Act from being performed.
+    `decisions` are the last ones; `resting` the hosts whose breaker kept an Act from being performed; `waiters` who
+    waits for whom.
     """
 
     decisions: dict[Ref, Decision] = field(default_factory=dict[Ref, Decision])
-    after: dict[Ref, int] = field(default_factory=dict[Ref, int])
-    came: dict[Ref, int] = field(default_factory=dict[Ref, int])
-    again: dict[Ref, FirstSight] = field(default_factory=dict[Ref, FirstSight])
     resting: dict[Ref, str] = field(default_factory=dict[Ref, str])
     waiters: dict[Ref, dict[Ref, None]] = field(default_factory=dict[Ref, dict[Ref, None]])
-
-    def forget(self, ref: Ref) -> None:
-        """The object is gone; its last decision stays for who asks."""
-        self.after.pop(ref, None)
-        self.came.pop(ref, None)
-        self.again.pop(ref, None)
-        self.resting.pop(ref, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +88,7 @@ class Reconciler:
         ask: Ask,
     ) -> None:
         self.desk = Desk()
+        self.looks = Looks(ports.clock, ask)
         self._ports = ports
         self._declared = declared
         self._pools = pools
@@ -125,8 +97,6 @@ class Reconciler:
         self._balancing = balancing
         self._coverage = coverage
         self._ask = ask
-        # The last look on which each pool was placed.
-        self._placed: dict[str | None, int] = {}
         self._identities = Identities(ports.owner)
         self._decided: Callable[[Ref, Decision], None] = _nobody
         self._forgotten: Callable[[Ref], None] = _nowhere
@@ -170,7 +140,7 @@ class Reconciler:
             # It is asked for when the pool has turned out to be open or not; this is for one that takes its time.
             self._ask(ref, until, Priority.ROUTINE)
             return False
-        if opened is None or opened.view.refusal is not None or self._seen(ref, opened):
+        if opened is None or opened.view.refusal is not None or self.looks.suffice(ref, opened):
             return True
         self._park(ref, opened)
         return False
@@ -182,74 +152,28 @@ class Reconciler:
             return None
         if ref.kind is Kind.POOL and not self._seen_pool(ref):
             return None
-        self.desk.after.pop(ref, None)
-        self.desk.came.pop(ref, None)
-        first = self.desk.again.pop(ref, None)
+        first = self.looks.taken(ref)
         if first is not None:
             self._declared.exact()
         case = await self._decide(ref)
         if case is None:
             return None
-        if case.opened is not None and not self._is_certain(case, first):
+        history = case.world.history(ref)
+        if case.opened is not None and not self.looks.is_certain(case.decision, history, case.opened, first):
             # What cannot be taken back is decided again, on a look that began after the decision to do it.
-            self._decide_again(case, case.opened, first)
+            self.looks.once_more(ref, case.decision, history, case.opened, first)
             return None
         return await self._follow(case)
 
-    def _is_certain(self, case: _Case, first: FirstSight | None) -> bool:
-        """Whether a decision can be taken back, or is the same on two looks, the second of them a moment ago."""
-        what = irrevocable(case.decision, case.world.history(case.ref))
-        if not what:
-            return True
-        look = case.opened.view.look if case.opened is not None else None
-        if first is None or look is None or first.what != what:
-            return False
-        if _moves(what) and self._placed.get(case.world.pool(case.ref), 0) < first.seen:
-            # Whoever was moved by somebody else may stay there, and the pool has not said so yet.
-            return False
-        return look.serial > first.mark and self._recent(look, _OLDEST_SECOND_S)
-
-    def _decide_again(self, case: _Case, opened: OpenPool, first: FirstSight | None) -> None:
-        """Come back with a look that begins after now; before a machine is moved, its pool is placed."""
-        ref, what, mark = case.ref, irrevocable(case.decision, case.world.history(case.ref)), opened.view.mark()
-        seen = first.seen if first is not None and first.what == what else mark
-        self.desk.after[ref], self.desk.again[ref] = mark, FirstSight(mark, seen, what)
-        if _moves(what):
-            self._ask(pool_ref(opened.view.pool), self._ports.clock.now(), Priority.NEWS)
-        self._park(ref, opened)
-
     def _seen_pool(self, ref: Ref) -> bool:
         opened = self._pools.get(ref.name)
-        if opened is None or opened.view.refusal is not None or self._seen(ref, opened):
+        if opened is None or opened.view.refusal is not None or self.looks.suffice(ref, opened):
             return True
         self._park(ref, opened)
         return False
 
-    def _seen(self, ref: Ref, opened: OpenPool) -> bool:
-        look = opened.view.look
-        if look is None or look.serial <= self.desk.after.get(ref, 0):
-            return False
-        came = self.desk.came.get(ref)
-        oldest = _OLDEST_SHARED_S if came is not None and came <= look.serial else _OLDEST_LOOK_S
-        return self._recent(look, oldest)
-
-    def _recent(self, look: Look, oldest: float) -> bool:
-        """Whether a look ended at most `oldest` seconds ago; one from the future is from before the clock was set."""
-        return 0 <= self._ports.clock.now() - look.over <= oldest
-
     def _park(self, ref: Ref, opened: OpenPool) -> None:
-        """Come back when there is a look that shows what we did ourselves, without holding up anybody."""
-        news = ref in self.desk.after or ref not in self.desk.decisions
-        priority = Priority.NEWS if news else Priority.ROUTINE
-        view = opened.view
-        mark = max(self.desk.after.get(ref, 0), view.look.serial if view.look is not None else 0)
-
-        def wake() -> None:
-            if view.look is not None:
-                self.desk.came[ref] = view.look.serial
-            self._ask(ref, self._ports.clock.now(), priority)
-
-        view.want(mark, wake)
+        self.looks.park(ref, opened, first=ref not in self.desk.decisions)
 
     def world(self, ref: Ref) -> World:
         """This moment, for a decision about one object; to be used before the next await."""
@@ -343,7 +267,7 @@ class Reconciler:
             performed = await self._performer.perform(ref, act, case.world, case.opened, announce)
         finally:
             # Also when we are cancelled: whatever was sent, the next decision needs a look that began after it.
-            self.desk.after[ref] = view.mark()
+            self.looks.outdated(ref, view.mark())
         if performed.ended is Ended.HOST_RESTS and performed.host is not None:
             self.desk.resting[ref] = performed.host
         self._report(case)
@@ -413,7 +337,8 @@ class Reconciler:
     def _settled(self, ref: Ref, decision: Decision) -> None:
         self.desk.decisions[ref] = decision
         if isinstance(decision, Gone):
-            self.desk.forget(ref)
+            self.looks.forget(ref)
+            self.desk.resting.pop(ref, None)
             # Not earlier: on an index that still has the object they would decide to wait for it once more.
             self.wake_waiters(ref, self._declared.settled_at())
         elif isinstance(decision, Steady):
@@ -442,7 +367,7 @@ class Reconciler:
             again = again if again is not None else later
         if opened is not None:
             # What was decided on this look was decided, and whatever was sent, only a later one shows.
-            self.desk.after[ref] = opened.view.mark()
+            self.looks.outdated(ref, opened.view.mark())
         return again
 
     # --- placing
@@ -459,11 +384,7 @@ class Reconciler:
         look = opened.view.look.serial
         for machine in await self._placing.run(ref.name, self.world(ref)):
             self._ask(machine, now, Priority.NEWS)
-        self._placed[ref.name] = look
-
-
-def _moves(what: tuple[Op | Gone, ...]) -> bool:
-    return any(isinstance(op, MigrateVm) for op in what)
+        self.looks.placed(ref.name, look)
 
 
 def _refused(error: DriverError) -> Blocked:

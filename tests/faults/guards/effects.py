@@ -90,7 +90,7 @@ EFFECTS: Final = (
     Guard(
         "deaf-guests-are-left-alone",
         "a guest that did not give memory back is not asked at every look",
-        without("plan.vm.memory:balloon", " or now >= asked.at + RETRY_AFTER_S", " or True"),
+        without("plan.vm.memory:_at_its_maximum", " or now >= asked.at + RETRY_AFTER_S", " or True"),
         scenarios=(
             "memory-floor-guest",
             "memory-ceiling-guest",

@@ -14,7 +14,7 @@ LOOKING: Final = (
     Guard(
         "own-calls-outdate-looks",
         "after calls of our own, the next decision waits for a look that began after them",
-        without("runtime.reconcile:Reconciler._act", "self.desk.after[ref] = view.mark()"),
+        without("runtime.reconcile:Reconciler._act", "self.looks.outdated(ref, view.mark())"),
         scenarios=(
             "create-five",
             "memory-grow-live",
@@ -26,8 +26,8 @@ LOOKING: Final = (
         "looks-grow-old",
         "a decision is taken on a look of the last seconds",
         without(
-            "runtime.reconcile:Reconciler._recent",
-            "return 0 <= self._ports.clock.now() - look.over <= oldest",
+            "runtime.looks:Looks._recent",
+            "return 0 <= self._clock.now() - look.over <= oldest",
             "return True",
         ),
         scenarios=(
@@ -39,13 +39,13 @@ LOOKING: Final = (
     Guard(
         "second-look",
         "what cannot be taken back is decided twice, the second time on a new look",
-        without("runtime.reconcile:Reconciler._is_certain", "if not what:", "if True:"),
+        without("runtime.looks:Looks.is_certain", "if not what:", "if True:"),
         scenarios=("regret-soon-after",),
     ),
     Guard(
         "same-at-second-sight",
         "the second decision is the one that was taken first",
-        without("runtime.reconcile:Reconciler._is_certain", " or first.what != what", ""),
+        without("runtime.looks:Looks.is_certain", " or first.what != what", ""),
         scenarios=("regret-soon-after",),
     ),
     Guard(
@@ -58,8 +58,8 @@ LOOKING: Final = (
         "placed-before-moved",
         "a machine is moved once its pool was placed on a look that shows where it is",
         without(
-            "runtime.reconcile:Reconciler._is_certain",
-            "if _moves(what) and self._placed.get(case.world.pool(case.ref), 0) < first.seen:",
+            "runtime.looks:Looks.is_certain",
+            "if _moves(what) and self._placed.get(opened.view.pool, 0) < first.seen:",
             "if False:",
         ),
         test="tests/runtime/test_view.py::test_who_was_moved_by_somebody_else_stays_there",

@@ -72,7 +72,7 @@ OWNER: Final = (
         "`xcp apply` does nothing to objects that its plan does not name",
         without(
             "runtime.engine:Engine._ask",
-            "if self._scope is None or ref in self._scope or ref.kind is Kind.POOL:",
+            "if self._scope is None or ref in self._scope or ref.kind in {Kind.POOL, Kind.MEMORY_POLICY}:",
             "if True:",
         ),
         test="tests/runtime/test_converge.py::test_what_the_plan_does_not_name_is_left_alone",

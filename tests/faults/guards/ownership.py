@@ -72,14 +72,14 @@ OWNERSHIP: Final = (
         "observe-only",
         "under `management: Observe` nothing is done",
         without(
-            "plan.decide:_observed", "if not isinstance(decision, Act) or not observe_only(desired, world):", "if True:"
+            "plan.decide:_observed", "if not isinstance(decision, Act) or not world.observes(desired):", "if True:"
         ),
         scenarios=("policy-observed-to-the-end",),
     ),
     Guard(
         "observed-stays",
         "what is only observed is not removed",
-        without("plan.decide:_leaving", " or observe_only(desired, world)", ""),
+        without("plan.decide:_leaving", " or world.observes(desired)", ""),
         scenarios=("policy-observed-and-removed",),
     ),
     Guard(

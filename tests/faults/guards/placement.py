@@ -20,7 +20,7 @@ PLACEMENT: Final = (
         "a host keeps its reserve",
         without(
             "plan.placement:capacity",
-            "return total - (spec.reserve_kib if spec is not None else 0)",
+            "return total - reserve_of(host, total, world) if total is not None else None",
             "return total",
         ),
         scenarios=("room-reserve",),
