@@ -7,7 +7,7 @@ BIN := .venv/bin
 MADE_FROM := pyproject.toml setup.py .ci/environment $(sort $(wildcard ext/xcp_kernels/*.pyx ext/xcp_kernels/*.pxd)) $(sort $(wildcard requirements/*.txt requirements/npm/*.json))
 STAMP := .venv/made-from-$(shell cat $(MADE_FROM) | sha256sum | cut -c1-16)
 
-.PHONY: help env lint test demo prove prove-sample bench fuzz-kernels kernels-html lock crds
+.PHONY: help env lint test demo prove prove-sample bench bench-balance fuzz-kernels kernels-html lock crds
 
 help: ## this list
 	@sed -n 's/^\([-a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,9 @@ prove-sample: env ## a fair part of the proof, drawn by SEED=N, within half an h
 
 bench: env ## measured speed against the figures that docs/ promises
 	@$(BIN)/pytest -p no:xdist tests/bench
+
+bench-balance: env ## twenty minutes of real guests whose need moves, under a MemoryPolicy; a plot into docs/bench (as root)
+	@$(BIN)/python -m tests.bench.balance_guests
 
 CASES ?= 1000000
 fuzz-kernels: env ## CASES=N (a million) drawn hosts through both twins of the kernels, by SEED=N; their answers must be equal

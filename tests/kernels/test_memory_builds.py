@@ -87,8 +87,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 
 def test_no_index_is_ever_out_of_bounds(checked: ModuleType) -> None:
     """An index beyond an array would end in an unraisable error, which fails a test here."""
-    counted = fuzz(checked, reference, 8000, 11)
-    assert counted.total() >= 8000
+    counted = fuzz(checked, reference, 5000, 11)
+    assert counted.total() >= 5000
 
 
 def spoilt(kernel: ModuleType) -> SimpleNamespace:

@@ -67,6 +67,13 @@ def test_weights_at_the_edge_of_doubles(kernel: ModuleType) -> None:
 
 
 @twins
+@pytest.mark.parametrize(("parts", "share"), [(1.45, 1), (1.5, 2), (0.2, 1)])
+def test_weights_are_rounded_to_parts_of_the_heaviest(kernel: ModuleType, parts: float, share: int) -> None:
+    rows = (Guest(0, 1 << 20, 1 << 20, 1.0), Guest(0, 1 << 20, 1 << 20, parts / 65536))
+    assert ask_one(kernel, "demand_aware", Host(65536 + share, rows)).targets == (65536, share)
+
+
+@twins
 @modes
 def test_the_largest_there_is(kernel: ModuleType, mode: str) -> None:
     rows = tuple(Guest(0, MOST_KIB, MOST_KIB - i, 1.0, 1, 0) for i in range(3))
@@ -87,6 +94,8 @@ def test_a_host_with_as_many_guests_as_it_may_have(mode: str) -> None:
 @twins
 @modes
 def test_a_host_with_more_guests_than_it_may_have(kernel: ModuleType, mode: str) -> None:
+    asleep = FINE._replace(active=0)
+    assert ask_one(kernel, mode, Host(MOST_KIB, (asleep,) * MOST_GUESTS)).status == Status.PLENTY
     answer = ask_one(kernel, mode, Host(MOST_KIB, (FINE,) * (MOST_GUESTS + 1)))
     assert (answer.status, set(answer.reasons), set(answer.targets)) == (Status.INVALID, {Reason.REFUSED}, {33})
 

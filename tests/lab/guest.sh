@@ -19,7 +19,7 @@ apt-get -qq -o APT::Sandbox::User=root download "${PACKAGES[@]}"
 for package in ./*.deb; do dpkg-deb -x "$package" tree; done
 
 ROOT=$WORK/initrd
-mkdir -p "$ROOT"/{bin,mods,proc,sys,dev,etc/acpi/PWRF}
+mkdir -p "$ROOT"/{bin,mods,proc,sys,dev,use,etc/acpi/PWRF}
 cp "$(command -v busybox)" "$ROOT/bin/busybox"
 # In loading order; what a kernel has built in is simply not found.
 for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_balloon failover net_failover virtio_net virtio_blk button evdev; do
@@ -42,6 +42,36 @@ $b mount -t devtmpfs dev /dev
 while read -r module; do $b insmod "/mods/$module.ko" || echo "GUEST-LACKS $module"; done < /mods/order
 # "deaf" on the kernel's command line makes a guest that ignores the power button, as hung ones do.
 $b grep -qw deaf /proc/cmdline || $b acpid -d -c /etc/acpi -l /dev/null >/dev/null 2>&1 &
+# "use=MIB:SECONDS,..." makes one whose programs hold so much for so long, again and again. There is no swap: they take
+# two MiB at a time, and wait while the kernel has less than 12 left.
+schedule=$($b sed -n 's/.*use=\([0-9:,]*\).*/\1/p' /proc/cmdline)
+grow() {
+  while [ "$held" -lt "$1" ]; do
+    left=$($b sed -n 's/MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)
+    [ "$left" -ge 12288 ] || return 0
+    $b dd if=/dev/zero of=/use/held bs=1M seek="$held" count=2 conv=notrunc 2>/dev/null
+    held=$((held + 2))
+  done
+}
+use() {
+  held=0
+  $b mount -t tmpfs -o size=100% use /use
+  while :; do
+    for entry in $(echo "$schedule" | $b tr , ' '); do
+      n=0
+      while [ "$n" -lt "${entry#*:}" ]; do
+        if [ "${entry%:*}" -lt "$held" ]; then
+          held=${entry%:*}
+          $b dd if=/dev/null of=/use/held bs=1M seek="$held" count=0 2>/dev/null
+        fi
+        grow "${entry%:*}"
+        $b sleep 1
+        n=$((n + 1))
+      done
+    done
+  done
+}
+[ -z "$schedule" ] || use &
 echo GUEST-UP
 n=0
 while :; do

@@ -41,12 +41,10 @@ class WorkingSets:
 
     def of(self, uuid: str, life: int, stats: Stats, actual: int, at: float) -> int | None:
         """What a guest needs, KiB; None where it does not say, or not lately. `at` is now, unix seconds."""
-        told, available, usable = (
-            int(stats.get(f"balloon.{key}", 0)) for key in ("last-update", "available", "usable")
-        )
+        told, available = int(stats.get("balloon.last-update", 0)), int(stats.get("balloon.available", 0))
         if not told or not available or "balloon.usable" not in stats:
-            self._known.pop(uuid, None)
             return None
+        usable = int(stats["balloon.usable"])
         known = self._known.get(uuid)
         if known is not None and known.life != life:
             known = None

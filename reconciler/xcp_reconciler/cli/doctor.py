@@ -15,6 +15,7 @@ from xcp_reconciler.cli.options import Files, State, examples
 _GOOD: Final = "ok"
 _ODD: Final = "look"
 _BAD: Final = "wrong"
+_KERNELS: Final = ("memory", "placement", "failures")
 # Name, verdict, words.
 Finding = tuple[str, str, str]
 
@@ -44,14 +45,23 @@ def _here() -> Iterator[Finding]:
 
 
 def _kernels() -> Finding:
-    """Which form of the kernels would be used, as their own selection says."""
-    for module in ("xcp_kernels.selection", "xcp_kernels"):
-        if find_spec("xcp_kernels") is None or (module != "xcp_kernels" and find_spec(module) is None):
+    """Which form of each kernel runs, as their own selection says."""
+    forms: dict[str, list[str]] = {}
+    for name in _KERNELS:
+        module = f"xcp_kernels.{name}"
+        if find_spec("xcp_kernels") is None or find_spec(module) is None:
             continue
-        loaded = getattr(import_module(module), "LOADED", None)
-        if isinstance(loaded, str):
-            return "kernels", _GOOD if loaded == "compiled" else _ODD, loaded
-    return "kernels", _GOOD, "none yet: everything is computed in Python"
+        try:
+            form = str(import_module(module).IMPLEMENTATION)
+        except ImportError as error:
+            return "kernels", _BAD, f"{name}: {error}"
+        forms.setdefault(form, []).append(name)
+    if not forms:
+        return "kernels", _BAD, "none: this installation is not complete"
+    words = "; ".join(f"{form} ({', '.join(names)})" for form, names in sorted(forms.items()))
+    if set(forms) == {"compiled"}:
+        return "kernels", _GOOD, words
+    return "kernels", _ODD, f"{words}\nreference is readable Python, as right, and many times slower"
 
 
 def _libvirt() -> Iterator[Finding]:

@@ -74,6 +74,10 @@ def status_data(status: Status) -> Data:
         "memoryActual": format_kib(status.memory_actual) if status.memory_actual is not None else None,
         "size": format_bytes(status.size) if status.size is not None else None,
         "since": moment(status.since) if status.since is not None else None,
+        "balance": [
+            {"host": one.host, "guests": one.guests, "satisfactionPercent": one.satisfaction} for one in status.balance
+        ]
+        or None,
     }
     return {
         **{name: value for name, value in data.items() if value is not None},

@@ -15,7 +15,7 @@ from xcp_reconciler.model.memory import Knowledge
 from xcp_reconciler.model.ops import SetMemoryTarget
 from xcp_reconciler.plan.balance import Balance, Doings, balance
 from xcp_reconciler.plan.intents import call_seconds
-from xcp_reconciler.plan.memory import lasting
+from xcp_reconciler.plan.memory import calls_ended, lasting
 from xcp_reconciler.plan.policies import Policy, direct_policy
 from xcp_reconciler.plan.preconditions import fingerprint
 from xcp_reconciler.plan.sight import Sight
@@ -80,6 +80,10 @@ class Balancing:
         self.hosts[ref] = found
         sight = world.sights[policy.spec.pool]
         await asyncio.gather(*(self._send(host, one, sight, opened) for host, one in found.items()))
+        for host, one in found.items():
+            asked = [send.key for send in one.step.sends]
+            # Others look, too: one look of theirs may have begun before the last of these calls had taken effect.
+            self._knowledge[ref, host] = calls_ended(one.step.knowledge, asked, self._ports.clock.now())
         await self._keep(ref, known, found)
         wakes = [one.step.wake_at for one in found.values() if one.step.wake_at is not None]
         return Turn(min([*wakes, world.now + _SAMPLE_S]), found, _turned(before, found))

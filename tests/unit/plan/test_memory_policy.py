@@ -8,7 +8,7 @@ from tests.unit.plan.builders import MIB, NOW, WorldBuilder, config, seen_vm, vm
 from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import Act, Blocked, BlockReason, PendingReason, Steady, Wait, WaitReason
 from xcp_reconciler.model.desired import HostSpec, Label, MemoryMode, MemoryPolicySpec, Policies, Removal
-from xcp_reconciler.model.history import Asked, History
+from xcp_reconciler.model.history import Asked, History, Intent
 from xcp_reconciler.model.impact import Impact
 from xcp_reconciler.model.memory import GuestKnowledge, Knowledge
 from xcp_reconciler.model.observed import Balloon, ObservedVm
@@ -179,6 +179,13 @@ def test_machines_to_come_take_their_turn() -> None:
     world.shows(seen_vm("db", spec=SPEC, running=False), seen_vm("web", spec=SPEC, running=False))
     assert isinstance(decide(DB, world.build()), Act)
     assert isinstance(decide(WEB, world.build()), Wait)
+
+
+def test_a_start_that_is_under_way_has_taken_its_turn() -> None:
+    world = covered(replace(DIRECT, overcommit_ratio=2.0)).vm(SPEC).vm(SPEC, name="db")
+    world.shows(seen_vm("db", spec=SPEC, running=False), seen_vm("web", spec=SPEC, running=False))
+    world.histories[WEB] = History(intents=(Intent("StartVm", ("a",), NOW, NOW + 15),))
+    assert isinstance(decide(DB, world.build()), Wait)
 
 
 # --- what the balance is told

@@ -85,12 +85,21 @@ def patience(asked: Asked) -> float:
 def _ahead(facts: VmFacts, host: str) -> Mapping[Ref, int]:
     """The machines that take memory on a host before this one, where more may be promised than there is.
 
-    Those that are to come take their turn by name, or all of them would take the same memory at once.
+    Those that are to come take their turn by name, or all of them would take the same memory at once; those to which
+    a call of ours is under way take theirs already.
     """
     if direct_policy(facts.spec.pool, facts.world) is None:
         return {}
     coming = expected(host, facts.spec.pool, facts.world, facts.sight)
-    return {ref: size for ref, size in coming.items() if ref < facts.ref}
+    return {
+        ref: size
+        for ref, size in coming.items()
+        if ref != facts.ref and (ref < facts.ref or _is_on_its_way(facts, ref))
+    }
+
+
+def _is_on_its_way(facts: VmFacts, ref: Ref) -> bool:
+    return any(intent.op in {"StartVm", "MigrateVm"} for intent in facts.world.history(ref).intents)
 
 
 def _behind(facts: VmFacts, ahead: Mapping[Ref, int], room: Headroom) -> Headroom:

@@ -1,0 +1,37 @@
+"""Placement and rebalancing: the compiled kernels where they were built, else their readable twin, the specification.
+
+`XCP_KERNELS=compiled` or `reference` insists on one of them; `IMPLEMENTATION` says which it is.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from xcp_kernels.pool import NOWHERE, REFUSALS, Flaw, Mode, Pool, Refusal, Scope, Settings, Status
+from xcp_kernels.selection import chosen
+
+if TYPE_CHECKING:
+    from xcp_kernels._reference.placement import flaws, place, plan, score
+
+__all__ = [
+    "IMPLEMENTATION",
+    "NOWHERE",
+    "REFUSALS",
+    "Flaw",
+    "Mode",
+    "Pool",
+    "Refusal",
+    "Scope",
+    "Settings",
+    "Status",
+    "flaws",
+    "place",
+    "plan",
+    "score",
+]
+
+_kernels, _name = chosen("placement")
+IMPLEMENTATION: Final[str] = _name
+if not TYPE_CHECKING:
+    flaws = _kernels.flaws
+    place = _kernels.place
+    plan = _kernels.plan
+    score = _kernels.score

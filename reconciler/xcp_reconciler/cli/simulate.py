@@ -1,0 +1,88 @@
+"""`xcp simulate`."""
+
+import json
+import sys
+import time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from xcp_reconciler.cli.exits import Exit
+from xcp_reconciler.cli.failure import CommandError
+from xcp_reconciler.cli.options import examples
+
+if TYPE_CHECKING:
+    from xcp_reconciler.model.cluster import Cluster
+
+_NEEDS: Final = frozenset({"minKiB"})
+
+
+class SimulateOutput(StrEnum):
+    """The form of the answer."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@examples(
+    "xcp simulate --cluster pool.json --failures 2",
+    "xcp simulate --cluster pool.json --lose host-1 --lose host-2 --explain",
+)
+def simulate(
+    cluster: Annotated[
+        str,
+        typer.Option("--cluster", metavar="FILE", help="A pool: JSON or htools' text; - for standard input."),
+    ],
+    failures: Annotated[
+        int | None,
+        typer.Option("--failures", metavar="R", min=0, help="Any R hosts or fewer are lost.", show_default=False),
+    ] = None,
+    lose: Annotated[
+        list[str] | None, typer.Option("--lose", metavar="HOST", help="Just these hosts are lost.", show_default=False)
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="S", min=0.0, help="Give up after so many seconds.")
+    ] = 60.0,
+    explain: Annotated[  # noqa: FBT002
+        bool, typer.Option("--explain", help="Show where machines restart, and what is left of each host.")
+    ] = False,
+    output: Annotated[
+        SimulateOutput, typer.Option("--output", "-o", help="The form of the answer.")
+    ] = SimulateOutput.TEXT,
+) -> Exit:
+    """Say whether every machine restarts when hosts are lost; proved, not estimated. Needs no hypervisor."""
+    from xcp_reconciler.cli.cluster_file import read_cluster_file  # noqa: PLC0415 - beside its only use
+    from xcp_reconciler.cli.output import paint_for, show  # noqa: PLC0415 - the same
+    from xcp_reconciler.plan.survival import survives, survives_loss  # noqa: PLC0415 - loads the kernels
+    from xcp_reconciler.report.survival import survival_data, survival_text  # noqa: PLC0415 - the same
+
+    if (failures is None) == (not lose):
+        raise CommandError("nothing says which hosts are lost", "give --failures R, or --lose HOST, and not both")
+    pool = read_cluster_file(cluster, needs=_NEEDS)
+    begun = time.monotonic()
+    deadline = begun + time_limit
+    named = _known(pool, lose or [])
+    found = survives_loss(pool, named, deadline) if named else survives(pool, failures or 0, deadline)
+    elapsed = time.monotonic() - begun
+    if output is SimulateOutput.JSON:
+        show(json.dumps(survival_data(found, elapsed=elapsed, explain=explain), indent=2, ensure_ascii=False))
+    else:
+        show(survival_text(found, explain=explain, paint=paint_for(sys.stdout)))
+    return Exit.DONE
+
+
+def _known(pool: "Cluster", names: list[str]) -> frozenset[str]:
+    """The names, all of which are hosts of the pool.
+
+    Raises:
+        CommandError: one is not.
+    """
+    from xcp_reconciler.api.wording import nearest  # noqa: PLC0415 - seldom needed
+
+    known = frozenset(host.name for host in pool.hosts)
+    for name in names:
+        if name not in known:
+            meant = nearest(name, sorted(known))
+            raise CommandError(f"there is no host {name} in this pool", *([f"did you mean {meant}?"] if meant else []))
+    return frozenset(names)

@@ -1,0 +1,84 @@
+"""Memory moves between real guests as they need it, and is freed for one that starts. The long one is a bench."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from tests.lab.host import Host, LabError, eventually
+from tests.lab.lab import Lab
+from tests.real.estate import MIB, Estate
+
+CAPACITY: Final = 640 * MIB
+RESERVE: Final = 32 * MIB
+NAMES: Final = ("calm", "busy", "late")
+# A minute is short: everything that is slow on purpose is quick here.
+QUICK: Final = {
+    "hysteresis": {"low": 5, "high": 10, "hold": "2s"},
+    "step": {"maxPercent": 100, "minDelta": "4Mi"},
+}
+
+
+def test_guests_have_what_they_need_and_make_room_for_one_more(lab: Lab, tmp_path: Path) -> None:
+    estate = declared(lab, tmp_path)
+    host = lab.host(1)
+    with estate.site.running():
+        for name in ("calm", "busy"):
+            estate.up(name)
+            # The guests of others tell every ten seconds.
+            host.virsh("dommemstat", name, "--period", "1", "--live")
+        # 608 MiB are there, and the two hold 512: a third one of 256 has to wait for them.
+        estate.machine("late", mib=256, memory=memory(256), placement={"host": "host-a"})
+        eventually("there is room for the third", lambda: kept(host) and estate.boots("late") == 1, seconds=90)
+        eventually("the busy one has what it uses", lambda: kept(host) and satisfied(host), seconds=90)
+    assert kept(host)
+    policy = estate.status("MemoryPolicy", "balanced")
+    assert [(one["host"], one["guests"]) for one in policy["balance"]] == [("host-a", 3)]
+
+
+def declared(lab: Lab, folder: Path) -> Estate:
+    """A host of 640 MiB, two guests, of which one comes to use 110 MiB, and a policy."""
+    estate = Estate.on(lab, folder / "site")
+    estate.edit("Host/host-a", capacity={"memory": f"{CAPACITY // MIB}Mi"})
+    estate.declare(
+        "MemoryPolicy",
+        "balanced",
+        poolRef={"name": "lab"},
+        mode="Direct",
+        hostReserve=f"{RESERVE // MIB}Mi",
+        overcommitRatio=2.0,
+        **QUICK,
+    )
+    boot = {"kernel": str(lab.guest.kernel), "initrd": str(lab.guest.initrd)}
+    for name, use in (("calm", ""), ("busy", " use=4:20,110:9999")):
+        line = {"cmdline": f"console=ttyS0 quiet{use}"}
+        here = {"host": "host-a"}
+        estate.machine(name, mib=256, memory=memory(256), boot={**boot, **line}, placement=here)
+    return estate
+
+
+def memory(mib: int) -> dict[str, str]:
+    """A size, and a minimum that the tiny guest still runs with."""
+    return {"size": f"{mib}Mi", "min": "80Mi"}
+
+
+def kept(host: Host) -> bool:
+    """Insist that what the guests hold together leaves the host its reserve."""
+    held = {name: stats["actual"] for name in NAMES if (stats := told(host, name))}
+    assert sum(held.values()) <= CAPACITY - RESERVE, held
+    return True
+
+
+def satisfied(host: Host) -> bool:
+    """Whether the busy guest uses what it is to use, and still has some left."""
+    stats = told(host, "busy")
+    used = stats.get("available", 0) - stats.get("usable", 0)
+    return used >= 110 * MIB and stats["actual"] >= 1.1 * used
+
+
+def told(host: Host, name: str) -> dict[str, int]:
+    """What QEMU and the guest say, KiB; nothing of a guest that does not run."""
+    try:
+        text = host.virsh("dommemstat", name)
+    except LabError:
+        return {}
+    return {key: int(value) for key, value in re.findall(r"^(\S+) (\d+)$", text, re.MULTILINE)}
