@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: auto_pickle=False
 """The compiled twin of `xcp_kernels._reference.placement`, which is the specification and has the words.
 
 The same operations in the same order as there, for the same choices to the last bit. What is faster here: items of a
@@ -106,7 +107,8 @@ cdef bint rounds(World* w, Procession* p, const int64_t* start) noexcept nogil:
             if arrived:
                 break
     memcpy(w.best_at, w.at, w.items * sizeof(int64_t))
-    memcpy(w.at, start, w.items * sizeof(int64_t))
+    if w.items:
+        memcpy(w.at, start, w.items * sizeof(int64_t))
     stand(w)
     direct = p[0]
     direct.moves = NULL
@@ -126,7 +128,7 @@ cdef bint is_better(World* w, int64_t violated, double score) noexcept nogil:
     return now < violated or (now == violated and score_of(w) < score - TINY)
 
 
-cdef class Ground:
+cdef class _Ground:
     """A World with its memory."""
 
     cdef World w
@@ -317,7 +319,7 @@ cdef const int64_t* start_of(const int64_t[::1] array) noexcept:
 def flaws(pool, int64_t[::1] host_out not None, int64_t[::1] item_out not None, int64_t[::1] group_out not None):
     """A Flaw for each host, item and group."""
     check_shape(pool)
-    cdef Ground ground = Ground()
+    cdef _Ground ground = _Ground()
     ground.read(pool)
     cdef const int64_t[::1] home = pool.home
     cdef World *w = &ground.w
@@ -330,7 +332,7 @@ def flaws(pool, int64_t[::1] host_out not None, int64_t[::1] item_out not None, 
 
 def score(pool, const int64_t[::1] at not None, double[::1] summary_out not None):
     """The score with the items at `at`, and how many constraints are violated."""
-    cdef Ground ground = made_ready(pool)
+    cdef _Ground ground = made_ready(pool)
     if ground is None or at.shape[0] != ground.w.items or summary_out.shape[0] != 2:
         if ground is not None:
             raise ValueError("an array is not as long as what it is about")
@@ -353,7 +355,7 @@ def place(pool, int64_t[::1] host_out not None, int64_t[::1] refused_out not Non
     check_shape(pool)
     if host_out.shape[0] != len(pool.home) or refused_out.shape[0] != len(pool.home) * REFUSALS:
         raise ValueError("an output is not as long as what it is about")
-    cdef Ground ground = made_ready(pool)
+    cdef _Ground ground = made_ready(pool)
     if ground is None:
         return INVALID
     cdef World *w = &ground.w
@@ -397,7 +399,7 @@ def plan(
         raise ValueError("an output is not as long as what it is about")
     summary_out[0] = summary_out[1] = summary_out[2] = 0
     score_out[0] = 0.0
-    cdef Ground ground = made_ready(pool)
+    cdef _Ground ground = made_ready(pool)
     if ground is None:
         return INVALID
     cdef World *w = &ground.w
@@ -439,10 +441,10 @@ def plan(
     return DONE if arrived and count == p.made and not summary_out[1] else NOT_ALL
 
 
-cdef Ground made_ready(pool):
+cdef _Ground made_ready(pool):
     """All books made, or None where something is wrong with the pool."""
     check_shape(pool)
-    cdef Ground ground = Ground()
+    cdef _Ground ground = _Ground()
     cdef const int64_t[::1] home = pool.home
     ground.read(pool)
     if find_flaws(&ground.w, start_of(home), NULL, NULL, NULL):

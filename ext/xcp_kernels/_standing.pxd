@@ -214,7 +214,8 @@ cdef inline void stand(World* w) noexcept nogil:
     """All books anew, from `at`."""
     cdef int64_t item, host, row, k, group
     cdef double total
-    memcpy(w.used, w.base, w.hosts * w.rows * sizeof(int64_t))
+    if w.hosts:
+        memcpy(w.used, w.base, w.hosts * w.rows * sizeof(int64_t))
     memset(w.members, 0, w.groups * w.hosts * sizeof(int32_t))
     memset(w.filled, 0, w.groups * sizeof(int64_t))
     memset(w.excess, 0, w.groups * sizeof(int64_t))
