@@ -88,10 +88,10 @@ MEMORY_POLICIES = st.builds(
     PERCENT,
     PERCENT,
     SECONDS,
-    PERCENT,
+    st.integers(1, 100),
     KIB,
-    SECONDS,
-    SECONDS,
+    st.integers(1, 60).map(float),
+    st.integers(60, 10**6).map(float),
     st.booleans(),
     st.sampled_from([1.0, 1.5, 2.25, 16.0]),
 )

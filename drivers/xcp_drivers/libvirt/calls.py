@@ -78,13 +78,18 @@ def _tuning(
         case ops.SetMemoryRange():
             return _set_range(op, vm)
         case ops.SetMemoryTarget():
-            return [("virDomainSetMemoryFlags", op.uuid, f"{op.target}KiB", "live")]
+            return [("virDomainSetMemoryFlags", op.uuid, f"{whole_pages(op.target)}KiB", "live")]
         case ops.SetCores():
             stored = ("virDomainSetVcpusFlags", op.uuid, str(op.cores), "config")
             grows = vm is not None and vm.live is not None and vm.live.cores < op.cores
             return [stored, ("virDomainSetVcpusFlags", op.uuid, str(op.cores), "live")] if grows else [stored]
         case _:
             assert_never(op)
+
+
+def whole_pages(kib: int) -> int:
+    """A balloon's target as it is set: QEMU moves pages of 4 KiB, and would leave the guest the one that is begun."""
+    return kib - kib % 4
 
 
 def _set_range(op: ops.SetMemoryRange, vm: ObservedVm | None) -> list[tuple[str, ...]]:

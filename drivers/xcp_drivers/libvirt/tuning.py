@@ -1,5 +1,6 @@
 """Live memory and virtual CPUs."""
 
+from xcp_drivers.libvirt.calls import whole_pages
 from xcp_drivers.libvirt.flags import Affect, DomainXml
 from xcp_drivers.libvirt.hosts import Hosts
 from xcp_drivers.libvirt.work import Work
@@ -60,8 +61,9 @@ def _set_target(work: Work, op: ops.SetMemoryTarget) -> None:
     size, _ = read_memory(parse(domain.XMLDesc(DomainXml.NONE)))
     if op.target > size:
         raise RejectedError(f"{domain.name()} can have {size} KiB at most", host=op.host, code="MemorySize")
-    work.wire("virDomainSetMemoryFlags", op.uuid, f"{op.target}KiB", "live")
-    domain.setMemoryFlags(op.target, Affect.LIVE)
+    target = whole_pages(op.target)
+    work.wire("virDomainSetMemoryFlags", op.uuid, f"{target}KiB", "live")
+    domain.setMemoryFlags(target, Affect.LIVE)
 
 
 def _set_cores(work: Work, op: ops.SetCores) -> None:

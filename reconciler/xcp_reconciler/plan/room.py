@@ -20,22 +20,29 @@ def held(vm: ObservedVm, world: World) -> int:
     """
     aimed = vm.live.memory_target if vm.live is not None else 0
     desired = ours(vm, world)
-    if desired is not None and is_balanced(desired, world):
+    if desired is not None and isinstance(desired.spec, VmSpec) and is_balanced(desired, world):
         actual = vm.memory_actual if vm.memory_actual is not None else aimed
-        return max(actual, target_of(vm, world) or 0)
+        known = max(actual, target_of(vm, world) or 0, world.targets.get(vm.uuid, 0))
+        # What a process before this one has sent may still give it anything.
+        return max(known, desired.spec.memory_max) if world.now < world.targets_from else known
     wish = desired.spec.memory_max if desired is not None and isinstance(desired.spec, VmSpec) else 0
     return max(vm.memory_actual or aimed, aimed, wish)
 
 
 def target_of(vm: ObservedVm, world: World) -> int | None:
-    """The target of a balloon that a policy moves: as this process has set it, or as the backend shows it.
+    """The target of a balloon that a policy moves: as the backend shows it, or as this process has set it.
 
     None where nobody knows: libvirt, for one, shows no target but the stored one.
     """
-    known = world.targets.get(vm.uuid)
-    if known is not None or vm.live is None:
-        return known
-    return vm.live.memory_target if vm.live.memory_target != vm.stored.memory_target else None
+    shown = shown_target(vm)
+    return shown if shown is not None else world.targets.get(vm.uuid)
+
+
+def shown_target(vm: ObservedVm) -> int | None:
+    """The target of a running guest as its backend shows it; None where it shows the stored one, or nothing."""
+    if vm.live is None or vm.live.memory_target == vm.stored.memory_target:
+        return None
+    return vm.live.memory_target
 
 
 def guests_of(host: str, sight: Sight) -> Iterator[ObservedVm]:

@@ -12,13 +12,15 @@ from typing import Final
 from xcp_reconciler.model.errors import DriverError, FailureKind
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.model.memory import Knowledge
+from xcp_reconciler.model.observed import Balloon
 from xcp_reconciler.model.ops import SetMemoryTarget
 from xcp_reconciler.plan.balance import Balance, Doings, balance
 from xcp_reconciler.plan.intents import call_seconds
 from xcp_reconciler.plan.memory import calls_ended, lasting
 from xcp_reconciler.plan.policies import Policy, direct_policy
 from xcp_reconciler.plan.preconditions import fingerprint
-from xcp_reconciler.plan.sight import Sight
+from xcp_reconciler.plan.room import guests_of, shown_target
+from xcp_reconciler.plan.sight import Sight, is_active
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.ports.driver import Session
 from xcp_reconciler.ports.store import PutHistory
@@ -55,7 +57,7 @@ class Balancing:
         self._breakers = breakers
         self._stop = stop
         self._busy = busy
-        self._grow_from = ports.clock.now() + _LEFT_OVER_S
+        self.targets_from = ports.clock.now() + _LEFT_OVER_S
         self._knowledge: dict[tuple[Ref, str], Knowledge] = {}
         self._doubts: dict[str, tuple[int, float]] = {}
 
@@ -70,9 +72,11 @@ class Balancing:
             self.hosts.pop(ref, None)
             return Turn(None, {})
         self._settle_doubts(world.now)
+        self._forget_the_halted(world.sights[policy.spec.pool])
         known = world.history(ref).balance
         found: dict[str, Balance] = {}
         for host in world.declared.hosts.get(policy.spec.pool, ()):
+            self._believe(host, world.sights[policy.spec.pool])
             one = self._decide(policy, host, world, known)
             if one is not None:
                 found[host] = one
@@ -92,15 +96,29 @@ class Balancing:
         key = policy.ref, host
         knowledge = self._knowledge.get(key) or kept.get(host) or Knowledge()
         doubts = {uuid: target for uuid, (target, _) in self._doubts.items()}
-        doings = Doings(doubts, self._busy(), self._grow_from)
+        doings = Doings(doubts, self._busy(), self.targets_from)
         one = balance(policy, host, world, world.sights[policy.spec.pool], knowledge, doings)
         if one is not None:
             self._knowledge[key] = one.step.knowledge
         return one
 
+    def _forget_the_halted(self, sight: Sight) -> None:
+        """A machine that has stopped, or has not come up again yet, knows nothing of the target that it had."""
+        for uuid in tuple(self.targets):
+            copies = sight.vms.get(uuid, ())
+            if copies and not any(is_active(vm) and vm.balloon is not Balloon.UNKNOWN for vm in copies):
+                del self.targets[uuid]
+
+    def _believe(self, host: str, sight: Sight) -> None:
+        """Take over the targets that a backend shows: this look began after our last call."""
+        for vm in guests_of(host, sight):
+            shown = shown_target(vm)
+            if shown is not None and vm.uuid in self.targets and vm.uuid not in self._doubts:
+                self.targets[vm.uuid] = shown
+
     def _settle_doubts(self, now: float) -> None:
         """Take what may have taken effect by now as done. A clock that was set back makes nobody wait longer."""
-        self._grow_from = min(self._grow_from, now + _LEFT_OVER_S)
+        self.targets_from = min(self.targets_from, now + _LEFT_OVER_S)
         for uuid, (target, until) in tuple(self._doubts.items()):
             if not now < until <= now + _LEFT_OVER_S:
                 del self._doubts[uuid]

@@ -189,6 +189,7 @@ class Reconciler:
             state.hosts,
             state.approvals,
             self._balancing.targets,
+            self._balancing.targets_from,
         )
 
     # --- deciding
@@ -293,6 +294,8 @@ class Reconciler:
             self.desk.waiters.setdefault(other, {})[case.ref] = None
         if wait.until is not None:
             return wait.until
+        if wait.reason is WaitReason.MEMORY and now < self._balancing.targets_from:
+            return self._balancing.targets_from
         if wait.reason is WaitReason.DEPENDENTS:
             return self._once_settled(now)
         return now + (_SILENT_S if wait.reason is WaitReason.UNKNOWN else self._ports.pace.resync_s)

@@ -188,6 +188,13 @@ def test_a_start_that_is_under_way_has_taken_its_turn() -> None:
     assert isinstance(decide(DB, world.build()), Wait)
 
 
+def test_nothing_counts_as_given_back_while_calls_of_a_process_before_may_land() -> None:
+    world = covered(replace(DIRECT, overcommit_ratio=2.0)).vm(SPEC).vm(SPEC, name="db")
+    world.shows(guest("db", 200), seen_vm("web", spec=SPEC, running=False))
+    assert isinstance(decide(WEB, world.build()), Act)
+    assert isinstance(decide(WEB, replace(world.build(), targets_from=NOW + 5)), Wait)
+
+
 # --- what the balance is told
 
 
