@@ -148,20 +148,28 @@ class Balancing:
     async def _call(self, session: Session, op: SetMemoryTarget, actual: int) -> None:
         deadline = self._ports.clock.now() + call_seconds(op)
         known = self.targets.get(op.uuid, actual)
-        self._doubts[op.uuid] = max(op.target, self._doubts.get(op.uuid, (0, 0.0))[0]), deadline
+        # An earlier call whose end nobody knows may still land behind this one.
+        before = self._doubts.get(op.uuid)
+        self._doubts[op.uuid] = max(op.target, before[0] if before is not None else 0), deadline
         try:
             await make_call(session, op, deadline, self._ports.clock)
         except DriverError as error:
             if error.kind in {FailureKind.OUTCOME_UNKNOWN, FailureKind.DEFECT}:
                 self.targets[op.uuid] = max(known, op.target)
                 return
-            self._doubts.pop(op.uuid, None)
+            self._restore(op.uuid, before)
             if error.kind is FailureKind.UNREACHABLE and error.host is not None:
                 self._breakers.failed(error.host)
             return
-        self._doubts.pop(op.uuid, None)
+        self._restore(op.uuid, before)
         self.targets[op.uuid] = op.target
         self._breakers.worked(op.host)
+
+    def _restore(self, uuid: str, before: tuple[int, float] | None) -> None:
+        if before is not None:
+            self._doubts[uuid] = before
+        else:
+            self._doubts.pop(uuid, None)
 
 
 def _holds(op: SetMemoryTarget, relied: str, opened: OpenPool) -> bool:
