@@ -71,7 +71,7 @@ def site(strategy: str = "Always") -> Declared:
             volume("seed", form="Raw", source=image("first.raw")),
             volume("db-root", storage="local"),
             volume("loose"),
-            document("MemoryPolicy", "balanced", {**lab, "selector": _NOBODY, "mode": "Direct"}),
+            document("MemoryPolicy", "balanced", {**lab, "selector": _NOBODY, "mode": "Delegate"}),
             machine(
                 "web",
                 strategy,
