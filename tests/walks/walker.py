@@ -225,10 +225,8 @@ class Walker:
                 sent = self.watcher.calls[before:]
                 if not sent and not self._moving():
                     return await self._settled()
-                # A policy moves balloons beside everything else; it has to come to rest as well.
-                unasked = [call for call in sent if call.method != "vm.setMemoryTarget"]
-                if ready and (unasked or self._moving()):
-                    self.watcher.complain(f"everything was ready, and then: {unasked or self._moving()}")
+                if ready:
+                    self.watcher.complain(f"everything was ready, and then: {sent or self._moving()}")
         settled = await self._settled()
         return replace(settled, complaints=(*settled.complaints, f"still moving: {self._moving()}"))
 

@@ -179,9 +179,10 @@ def remove_everywhere(desired: Desired, world: World, sight: Sight) -> Decision:
     users = _users(sight, copies)
     if users:
         return Blocked(BlockReason.IN_USE, f"used by {', '.join(users)}")
+    if silent:
+        # Whoever uses it there is not seen: taken from the others now, it would be missing where they may go next.
+        return Wait(WaitReason.UNKNOWN, f"{', '.join(silent)} does not answer, and it could be in use there")
     if not copies:
-        if silent:
-            return Wait(WaitReason.UNKNOWN, f"{', '.join(silent)} does not answer and could have it")
         return Gone()
     undo: list[ops.Op] = []
     for copy in copies:

@@ -180,9 +180,10 @@ class WorldBuilder:
         spec = VolumeSpec(SR, VolumeFormat.QCOW2, size)
         return self.declare(volume_ref(name), spec, **declared)  # type: ignore[arg-type]
 
-    def network(self, name: str = "nat") -> "WorldBuilder":
+    def network(self, name: str = "nat", **declared: object) -> "WorldBuilder":
         """Declare a NAT network."""
-        return self.declare(ref_of(Kind.NETWORK, name), NetworkSpec("lab", "10.1.0.0/24"))
+        spec = NetworkSpec("lab", "10.1.0.0/24")
+        return self.declare(ref_of(Kind.NETWORK, name), spec, **declared)  # type: ignore[arg-type]
 
     def shows(self, *seen: ObservedVm | ObservedVolume) -> "WorldBuilder":
         """Let the hosts show machines and volumes."""

@@ -7,6 +7,7 @@ from tests.unit.plan.builders import (
     DIRECTORY,
     IDS,
     NOW,
+    OWNER,
     SR,
     WorldBuilder,
     config,
@@ -78,6 +79,18 @@ def test_a_network_of_another_owner_is_not_started() -> None:
 
 def test_beside_a_network_of_the_same_name_none_is_made() -> None:
     assert reason(decide(NAT, with_network("of-a-stranger", None))) is BlockReason.NAME_TAKEN
+
+
+def test_a_network_stays_everywhere_while_a_silent_host_may_use_it() -> None:
+    builder = WorldBuilder("a", "b").network(policies=MORTAL, removal=Removal.DELETE)
+    uuid = IDS.uuid(NAT)
+    found = ObservedNetwork("b", uuid, "nat", active=True, subnet="10.1.0.0/24", stamp=Stamp(OWNER, NAT, "x", uuid))
+    world = builder.build()
+    world.sights["lab"].networks[uuid] = (found,)
+    assert isinstance(decide(NAT, world), Act)
+    silent = builder.dead("a").build()
+    silent.sights["lab"].networks[uuid] = (found,)
+    assert reason(decide(NAT, silent)) is WaitReason.UNKNOWN
 
 
 def with_network(uuid: str, stamp: Stamp | None) -> World:
