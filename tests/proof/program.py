@@ -9,12 +9,18 @@ from typing import Final
 _ROOT: Final = Path(__file__).parents[2]
 _PARTS: Final = ("api", "loader", "model", "plan", "ports", "report", "runtime", "simulation", "store")
 _ALONE: Final = ("refs.py", "units.py")
+# Of the kernels the loop calls the one of memory only.
+_KERNEL: Final = (
+    *(f"{name}.py" for name in ("memory", "selection", "outcome", "limits")),
+    *("_memory.pyx", "_level.pxd"),
+    *(f"_reference/{name}.py" for name in ("arrays", "guests", "level", "memory", "proportional")),
+)
 
 PRODUCT: Final = (
     *(f"reconciler/xcp_reconciler/{part}" for part in (*_PARTS, *_ALONE)),
     "drivers/xcp_drivers/sim",
     "drivers/xcp_drivers/world",
-    "ext",
+    *(f"ext/xcp_kernels/{file}" for file in _KERNEL),
     "requirements",
 )
 """The loop, its planner and its store, over simulated hypervisors."""
