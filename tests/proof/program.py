@@ -9,6 +9,8 @@ from typing import Final
 _ROOT: Final = Path(__file__).parents[2]
 _PARTS: Final = ("api", "loader", "model", "plan", "ports", "report", "runtime", "simulation", "store")
 _ALONE: Final = ("refs.py", "units.py")
+# Commands on descriptions of clusters: the loop knows nothing of them. `:!` is git's word for what does not count.
+_OFFLINE: Final = ("loader/cluster", "model/cluster.py", "plan/rebalance", "plan/survival.py")
 # Of the kernels the loop calls the one of memory only.
 _KERNEL: Final = (
     *(f"{name}.py" for name in ("memory", "selection", "outcome", "limits")),
@@ -18,6 +20,8 @@ _KERNEL: Final = (
 
 PRODUCT: Final = (
     *(f"reconciler/xcp_reconciler/{part}" for part in (*_PARTS, *_ALONE)),
+    *(f":!reconciler/xcp_reconciler/{part}" for part in _OFFLINE),
+    *(f":!reconciler/xcp_reconciler/report/{name}.py" for name in ("rebalance", "survival")),
     "drivers/xcp_drivers/sim",
     "drivers/xcp_drivers/world",
     *(f"ext/xcp_kernels/{file}" for file in _KERNEL),
@@ -27,10 +31,10 @@ PRODUCT: Final = (
 
 
 def program(of: Iterable[str], root: Path = _ROOT) -> str:
-    """The name of what these paths hold, and a mark where the files differ from the commit."""
+    """The name of what these paths hold, as git matches them, and a mark where the files differ from the commit."""
     paths = sorted(of)
-    trees = _git(root, "rev-parse", *(f"HEAD:{path}" for path in paths))
-    name = hashlib.blake2b(trees.encode(), digest_size=6).hexdigest()
+    files = _git(root, "ls-files", "--stage", "--", *paths)
+    name = hashlib.blake2b(files.encode(), digest_size=6).hexdigest()
     changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", *paths)
     return f"{name}-changed" if changed else name
 

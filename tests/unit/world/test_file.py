@@ -21,7 +21,13 @@ from xcp_drivers.world import machines
 from xcp_drivers.world.refusal import WorldLockedError
 from xcp_drivers.world.world import World
 path, prefix, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-world = World.open(path)
+def opened():
+    while True:
+        try:
+            return World.open(path)
+        except WorldLockedError:
+            time.sleep(0.001)
+world = opened()
 print("ready", flush=True)
 for number in range(count):
     while True:
