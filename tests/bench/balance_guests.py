@@ -27,7 +27,7 @@ from xcp_drivers.libvirt.session import LibvirtSession
 from xcp_reconciler.loader.declare import declare_all
 from xcp_reconciler.loader.documents import Input
 from xcp_reconciler.loader.load import load
-from xcp_reconciler.plan.balance import MARGIN
+from xcp_reconciler.plan.balance import demand_of
 from xcp_reconciler.plan.memory import Algorithm, Claim, Pot, goals
 from xcp_reconciler.ports.clock import Clock, Rng
 from xcp_reconciler.ports.driver import Access, PoolTarget, Session
@@ -206,17 +206,17 @@ def _squeezed() -> int:
 
 def _judged(record: Record, seconds: float) -> dict[str, Any]:
     level = _squeezed()
-    asked = sum(one.needs for one in record.samples if one.needs is not None)
-    ours = sum(max(0, int(one.needs * MARGIN) - one.actual) for one in record.samples if one.needs is not None)
-    theirs = sum(max(0, int(one.needs * MARGIN) - level) for one in record.samples if one.needs is not None)
+    asked = sum(demand_of(one.needs) for one in record.samples if one.needs is not None)
+    ours = sum(max(0, demand_of(one.needs) - one.actual) for one in record.samples if one.needs is not None)
+    theirs = sum(max(0, demand_of(one.needs) - level) for one in record.samples if one.needs is not None)
     return {
         "reserveKept": record.least_free >= RESERVE,
         "leastFreeKiB": record.least_free,
         "reserveKiB": RESERVE,
         "targetsSet": len(record.changes),
         "changesInLastHalf": sum(at > seconds / 2 for at in record.changes),
-        "unmetDemandPercent": round(100 * ours / (MARGIN * asked), 3),
-        "unmetDemandPercentSqueezed": round(100 * theirs / (MARGIN * asked), 3),
+        "unmetDemandPercent": round(100 * ours / asked, 3),
+        "unmetDemandPercentSqueezed": round(100 * theirs / asked, 3),
     }
 
 
@@ -230,9 +230,9 @@ def _plot(record: Record, seconds: float) -> None:
         asking = [one for one in mine if one.needs is not None]
         axes.plot(
             [one.at / 60 for one in asking],
-            [(one.needs or 0) * MARGIN / MIB for one in asking],
+            [demand_of(one.needs or 0) / MIB for one in asking],
             color="#27ae60",
-            label="demand (working set x 1.15)",
+            label="demand (working set and margin)",
         )
         aimed = [one for one in mine if one.target is not None]
         axes.step(

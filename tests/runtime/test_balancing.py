@@ -83,7 +83,7 @@ def test_who_needs_more_has_it_and_the_reserve_stays() -> None:
     async def act(stage: Stage) -> tuple[int, int, Status]:
         async with stage.store() as store:
             await declare(store, pool("a", "b"))
-            await run(stage, store, 30.0)
+            await run(stage, store, 90.0)
             needs(stage, "a", 5 * GIB // 2)
             needs(stage, "b", GIB)
             await run(stage, store, 90.0)
@@ -105,11 +105,11 @@ def test_a_machine_starts_once_others_have_given_back_for_it() -> None:
     async def act(stage: Stage) -> list[str]:
         async with stage.store() as store:
             await declare(store, pool("a", "b"))
-            await run(stage, store, 30.0)
+            await run(stage, store, 90.0)
             needs(stage, "a", GIB)
             needs(stage, "b", GIB)
             await declare(store, pool("a", "b", "c"))
-            await run(stage, store, 30.0)
+            await run(stage, store, 90.0)
             return [name for name, _ in stage.running()]
 
     assert play(act) == ["a", "b", "c"]
@@ -122,7 +122,7 @@ def test_a_deaf_guest_is_known_after_a_restart() -> None:
         diary, later = Diary(before=first.append), Diary(before=second.append)
         async with stage.store() as store:
             await declare(store, pool("a", "b", policy=replace(SPEC, retry_after_s=3600.0)))
-            await run(stage, store, 30.0)
+            await run(stage, store, 90.0)
             behaves(stage, "b", Habit.STUCK)
             needs(stage, "a", 5 * GIB // 2)
             needs(stage, "b", GIB // 2)
@@ -162,7 +162,7 @@ def test_a_call_whose_end_nobody_knows_counts_as_what_it_may_have_given() -> Non
     async def act(stage: Stage) -> int:
         async with stage.store() as store:
             await declare(store, pool("a", "b"))
-            await run(stage, store, 30.0, Diary(after=lose))
+            await run(stage, store, 90.0, Diary(after=lose))
             needs(stage, "a", 5 * GIB // 2)
             needs(stage, "b", GIB)
             await run(stage, store, 120.0, Diary(after=lose))
@@ -176,7 +176,7 @@ def test_without_a_policy_the_balloon_goes_back_to_its_maximum() -> None:
     async def act(stage: Stage) -> list[int]:
         async with stage.store() as store:
             await declare(store, pool("a", "b"))
-            await run(stage, store, 30.0)
+            await run(stage, store, 90.0)
             needs(stage, "a", GIB)
             before = goal_of(stage, "a")
             objects = pool("a", "b", policy=replace(SPEC, mode=MemoryMode.OFF))

@@ -40,8 +40,8 @@ def top(
 ) -> Exit:
     """Show who uses how much memory: hosts, and the machines that run on them.
 
-    USES is a guest's working set as its balloon tells it, DEMAND that and 15 %, SATISFIED which part of it the guest
-    has. Machines in brackets are nobody's. Without a terminal it looks once.
+    USES is a guest's working set as its balloon tells it, DEMAND that and a margin, SATISFIED which part of it the
+    guest has. Machines in brackets are nobody's. Without a terminal it looks once.
     """
     from xcp_reconciler.cli.output import console, paint_for, show  # noqa: PLC0415 - loads the models
     from xcp_reconciler.cli.workspace import open_workspace  # noqa: PLC0415 - the same

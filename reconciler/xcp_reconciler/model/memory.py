@@ -17,7 +17,9 @@ class GuestKnowledge:
     until it is seen to move.
 
     `anchor` is the demand that targets are made for, last heard of at `heard_at`; since `beyond_since` the demand has
-    been outside its band, and `beyond_peak` is the highest since. `stepped_at`: when its target was last moved calmly.
+    been outside its band, and `beyond_peak` is the highest since. `driverless`: when it was last seen it could not be
+    asked for anything. `up_since`: when it was seen to have come up, for as long as it has not said what it needs.
+    `stepped_at`: when its target was last moved calmly.
     """
 
     asked: int | None = None
@@ -37,6 +39,8 @@ class GuestKnowledge:
     heard_at: float = 0.0
     beyond_since: float | None = None
     beyond_peak: int = 0
+    driverless: bool = False
+    up_since: float | None = None
     stepped_at: float | None = None
 
 

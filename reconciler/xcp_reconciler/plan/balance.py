@@ -1,7 +1,7 @@
 """A memory policy on the hosts of its pool: what the balance is told of each, and what it then decides. Pure. KiB."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from xcp_reconciler.model.desired import Desired, MemoryPolicySpec, VmSpec
@@ -16,19 +16,24 @@ from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref
 
-# What a guest needs beside its working set, so that it can tell that it needs more.
-MARGIN: Final = 1.15
+# What a guest needs beside its working set, so that it can tell that it needs more: a part of it, and at least so much
+# KiB, for a small guest lives through the ten seconds until it is heard again on what is left to it.
+_MARGIN: Final = 1.15
+_LEAST_MARGIN: Final = 32 * 1024
+
+
+def demand_of(working_set: int) -> int:
+    """What a guest with this working set should have, KiB."""
+    return max(int(working_set * _MARGIN), working_set + _LEAST_MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Doings:
     """What only the acting process knows of itself.
 
-    `doubts` are the targets of calls whose end nobody knows, by backend uuid; `busy` the machines at which other calls
-    of ours are under way. Nothing grows before `grow_from` (unix seconds).
+    `busy` are the machines at which other calls of ours are under way. Nothing grows before `grow_from` (unix seconds).
     """
 
-    doubts: Mapping[str, int] = field(default_factory=dict[str, int])
     busy: frozenset[Ref] = frozenset()
     grow_from: float = 0.0
 
@@ -99,12 +104,12 @@ def _guest(
         target if target is not None else actual,
         min(spec.memory_min, ceiling),
         ceiling,
-        int(vm.working_set * MARGIN) if vm.working_set is not None else None,
+        demand_of(vm.working_set) if vm.working_set is not None else None,
         float(weight_of(policy.spec, desired)),
         # A guest that has not come up yet has no driver yet; one that is paused moves nothing.
         ballooning=vm.balloon is Balloon.PRESENT and vm.power is PowerState.RUNNING,
         migrating=_migrating(vm, desired, policy.spec, world, sight) or desired.ref in doings.busy,
-        pending=doings.doubts.get(vm.uuid),
+        pending=world.doubts.get(vm.uuid),
     )
 
 

@@ -22,7 +22,8 @@ def held(vm: ObservedVm, world: World) -> int:
     desired = ours(vm, world)
     if desired is not None and isinstance(desired.spec, VmSpec) and is_balanced(desired, world):
         actual = vm.memory_actual if vm.memory_actual is not None else aimed
-        known = max(actual, target_of(vm, world) or 0, world.targets.get(vm.uuid, 0))
+        promised = (target_of(vm, world) or 0, world.targets.get(vm.uuid, 0), world.doubts.get(vm.uuid, 0))
+        known = max(actual, *promised)
         # What a process before this one has sent may still give it anything.
         return max(known, desired.spec.memory_max) if world.now < world.targets_from else known
     wish = desired.spec.memory_max if desired is not None and isinstance(desired.spec, VmSpec) else 0

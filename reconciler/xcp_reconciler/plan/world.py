@@ -55,6 +55,7 @@ class World:
     """One moment. `now` in unix seconds; `sights` by pool name, only pools that were looked at are in it.
 
     `targets` are the balloon targets that this process has set, in KiB by backend uuid: not every backend shows them.
+    `doubts` are those of calls whose end nobody knows: they may still land, behind later ones, too.
     Before `targets_from` (unix seconds) calls of a process before this one may still set others.
     `played` says that this is no moment but a plan, in which every guest gives back what it is asked for.
     """
@@ -70,6 +71,7 @@ class World:
     approvals: Mapping[Ref, ApprovalRecord] = field(default_factory=dict[Ref, ApprovalRecord])
     targets: Mapping[str, int] = field(default_factory=dict[str, int])
     targets_from: float = 0.0
+    doubts: Mapping[str, int] = field(default_factory=dict[str, int])
     played: bool = False
 
     def history(self, ref: Ref) -> History:

@@ -8,7 +8,7 @@ from typing import Any
 
 from xcp_reconciler.model.desired import VmSpec
 from xcp_reconciler.model.observed import ObservedVm
-from xcp_reconciler.plan.balance import MARGIN, Balance
+from xcp_reconciler.plan.balance import Balance, demand_of
 from xcp_reconciler.plan.memory import GuestMemory
 from xcp_reconciler.plan.memory.words import size
 from xcp_reconciler.plan.placement import installed
@@ -81,7 +81,7 @@ def _use(vm: ObservedVm, world: World) -> Use:
         vm.memory_actual if vm.memory_actual is not None else live.memory_target,
         target_of(vm, world) if balanced else live.memory_target,
         vm.working_set,
-        int(vm.working_set * MARGIN) if vm.working_set is not None else None,
+        demand_of(vm.working_set) if vm.working_set is not None else None,
     )
 
 

@@ -61,6 +61,11 @@ class Balancing:
         self._knowledge: dict[tuple[Ref, str], Knowledge] = {}
         self._doubts: dict[str, tuple[int, float]] = {}
 
+    @property
+    def doubts(self) -> dict[str, int]:
+        """The targets of calls that have not ended, or whose end nobody knows, by backend uuid."""
+        return {uuid: target for uuid, (target, _) in self._doubts.items()}
+
     async def turn(self, ref: Ref, world: World, opened: OpenPool) -> Turn:
         """Balance all hosts of a policy's pool, on the look that `world` shows.
 
@@ -95,8 +100,7 @@ class Balancing:
     def _decide(self, policy: Policy, host: str, world: World, kept: Mapping[str, Knowledge]) -> Balance | None:
         key = policy.ref, host
         knowledge = self._knowledge.get(key) or kept.get(host) or Knowledge()
-        doubts = {uuid: target for uuid, (target, _) in self._doubts.items()}
-        doings = Doings(doubts, self._busy(), self.targets_from)
+        doings = Doings(self._busy(), self.targets_from)
         one = balance(policy, host, world, world.sights[policy.spec.pool], knowledge, doings)
         if one is not None:
             self._knowledge[key] = one.step.knowledge

@@ -190,6 +190,7 @@ class Reconciler:
             state.approvals,
             self._balancing.targets,
             self._balancing.targets_from,
+            self._balancing.doubts,
         )
 
     # --- deciding

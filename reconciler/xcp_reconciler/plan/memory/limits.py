@@ -22,6 +22,8 @@ STEP_EVERY: Final = 5.0
 SENT_AGAIN_AFTER: Final = 10.0
 # Demand that nobody has heard of for so long is no demand.
 FORGOTTEN_AFTER: Final = 600.0
+# A guest that has come up and has not said for so long what it needs will not say.
+TELLS_WITHIN: Final = 60.0
 # While memory is needed: a look is not worth less than this, and after that much one is due.
 SOONEST_LOOK: Final = 0.02
 LATEST_LOOK: Final = 0.2

@@ -72,7 +72,7 @@ def set_scene(
     for guest in sorted(guests, key=lambda guest: guest.key):
         known = _never_ahead(policy, knowledge.guests.get(guest.key, GuestKnowledge()), now)
         known = learn(policy, guest, known, host.seen_at, now)
-        known = settle(policy, guest.demand, known, host.seen_at)
+        known = settle(policy, guest, known, host.seen_at)
         players.append(
             Player(guest, known, _aim(guest, known, host), _held(guest, known, host), _part(guest, known, now))
         )
@@ -122,6 +122,7 @@ def _never_ahead(policy: Policy, known: GuestKnowledge, now: float) -> GuestKnow
         moved_at=min(known.moved_at, now),
         heard_at=min(known.heard_at, now),
         beyond_since=None if beyond is None else min(beyond, now),
+        up_since=None if known.up_since is None else min(known.up_since, now),
         stepped_at=None if stepped is None else min(stepped, now),
         deaf_until=deaf_until,
     )

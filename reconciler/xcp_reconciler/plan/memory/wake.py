@@ -8,6 +8,7 @@ from xcp_reconciler.plan.memory.limits import (
     LEFT_OUT_AFTER,
     SOONEST_LOOK,
     STEP_EVERY,
+    TELLS_WITHIN,
     TOLERANCE,
     USUAL_SPEED,
 )
@@ -55,6 +56,8 @@ def _moments(scene: Scene, player: Player, targets: Mapping[str, int], waiting: 
     aim = targets.get(player.guest.key, player.aim)
     if known.beyond_since is not None:
         yield known.beyond_since + policy.hold
+    if known.up_since is not None:
+        yield known.up_since + TELLS_WITHIN
     if known.deaf_until is not None:
         yield known.deaf_until
     if player.part in {Part.MIGRATING, Part.DRIVERLESS, Part.DEAF}:

@@ -89,6 +89,8 @@ def _source(scene: Scene, player: Player) -> str:
     known, now = player.known, player.guest.demand
     if known.anchor is None:
         return "an assumption: it does not say"
+    if known.up_since is not None:
+        return "all that it has: it has come up, and has not said yet"
     if known.beyond_since is not None and now is not None:
         hold = format_duration(round(scene.policy.hold))
         return f"working set and margin; {size(now)} as soon as that has lasted {hold}"

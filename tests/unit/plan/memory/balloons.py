@@ -53,6 +53,7 @@ class Balloon:
     most: int = 1 << 50
     demand: int | None = None
     weight: float = 1.0
+    driver: bool = True
 
     def move(self, start: int, end: int) -> int:
         """By how much it changes between two moments; the change is made."""

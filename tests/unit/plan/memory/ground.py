@@ -57,6 +57,7 @@ class Ground:
                 guest.ceiling,
                 guest.demand,
                 guest.weight,
+                ballooning=guest.driver,
             )
             for guest in self.guests
         ]
