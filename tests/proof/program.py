@@ -14,7 +14,7 @@ _OFFLINE: Final = ("loader/cluster", "model/cluster.py", "plan/rebalance", "plan
 # Of the kernels the loop calls the one of memory only.
 _KERNEL: Final = (
     *(f"{name}.py" for name in ("memory", "selection", "outcome", "limits")),
-    *("_memory.pyx", "_level.pxd"),
+    *("_memory.pyx", "_calm.pxd", "_guests.pxd", "_level.pxd", "_proportional.pxd"),
     *(f"_reference/{name}.py" for name in ("arrays", "guests", "level", "memory", "proportional")),
 )
 
