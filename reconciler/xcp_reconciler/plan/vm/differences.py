@@ -17,11 +17,11 @@ VmProposal = Proposal[VmMove] | Refused
 
 
 def differences(facts: VmFacts, vm: ObservedVm) -> Iterator[VmProposal]:
-    """Proposals for every declared field that the stored configuration does not have."""
+    """Proposals for every declared field that the stored configuration does not have, and for CPUs not plugged in."""
     stored, wanted = vm.stored, meant(facts, vm.stored)
+    yield from _cores(facts, vm, wanted)
     if stored == wanted:
         return
-    yield from _cores(facts, vm, wanted)
     if stored.memory_size != wanted.memory_size:
         sizes = format_kib(stored.memory_size), format_kib(wanted.memory_size)
         yield propose(facts, vm, "memory.size", *sizes, ops.MemorySize(wanted.memory_size, wanted.memory_target))
@@ -52,7 +52,9 @@ def _cores(facts: VmFacts, vm: ObservedVm, wanted: VmConfig) -> Iterator[VmPropo
     if beyond:
         return
     now = live.cores if live is not None else stored.cores
-    if stored.cores == wanted.cores == now:
+    if stored.cores == wanted.cores <= now:
+        # What a guest has not given back when it was asked is pending. What was stored and not plugged in is done now:
+        # the call that did both may have ended between the two.
         return
     direction = Direction.GROW if wanted.cores > now else Direction.SHRINK
     if facts.cost("cpu.cores", vm, direction).impact is Impact.DEFERRED:
