@@ -28,8 +28,9 @@ from xcp_reconciler.model.desired import (
     VolumeSpec,
     pool_of,
 )
+from xcp_reconciler.model.observed import ObservedNetwork, ObservedStorage, ObservedVm
 from xcp_reconciler.plan.per_host import attach_once_more, decide_network, decide_storage, remove_everywhere
-from xcp_reconciler.plan.policies import direct_policy
+from xcp_reconciler.plan.policies import direct_policy, ours
 from xcp_reconciler.plan.preconditions import circumstances
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.vm.decide import decide_vm
@@ -63,7 +64,11 @@ def decide(ref: Ref, world: World) -> Decision:
     sight = world.sights.get(pool)
     if sight is None:
         return Wait(WaitReason.UNKNOWN, f"Pool/{pool} has not answered yet")
-    return _held(ref, world) or _observed(_kind(ref, desired, world, sight), desired, world, pool)
+    return (
+        _in_another_pool(desired, world, pool)
+        or _held(ref, world)
+        or _observed(_kind(ref, desired, world, sight), desired, world, pool)
+    )
 
 
 def _leaving(ref: Ref, desired: Desired, world: World) -> Decision | None:
@@ -133,6 +138,29 @@ def _memory_policy(ref: Ref, spec: MemoryPolicySpec, world: World) -> Decision:
         words = f"{acting.ref} sets the targets in Pool/{spec.pool}: two would give the same memory away twice"
         return Blocked(BlockReason.INVALID, words)
     return Steady()
+
+
+def _in_another_pool(desired: Desired, world: World, pool: str) -> Decision | None:
+    """Nothing goes from pool to pool: made anew in the one it would be left behind, or run, in the other."""
+    adopt = desired.policies.adopt
+    uuid = adopt.uuid if adopt is not None and adopt.uuid is not None else world.identities.uuid(desired.ref)
+    for name, sight in sorted(world.sights.items()):
+        found: tuple[ObservedVm | ObservedNetwork | ObservedStorage, ...] = ()
+        if name == pool:
+            continue
+        match desired.spec:
+            case VmSpec():
+                found = tuple(copy for copy in sight.vms.get(uuid, ()) if ours(copy, world) is desired)
+            case NetworkSpec():
+                found = sight.networks.get(uuid, ())
+            case StorageSpec():
+                found = sight.storages.get(uuid, ())
+            case _:
+                return None
+        if found:
+            words = f"poolRef: on {found[0].host} it is in Pool/{name} and cannot become {pool}; set it back"
+            return Blocked(BlockReason.UNSUPPORTED, words)
+    return None
 
 
 def _held(ref: Ref, world: World) -> Decision | None:

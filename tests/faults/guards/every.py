@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.faults.guards.balance import BALANCE
 from tests.faults.guards.effects import EFFECTS
 from tests.faults.guards.guard import Guard
 from tests.faults.guards.intents import INTENTS
@@ -23,6 +24,7 @@ GUARDS: Final[tuple[Guard, ...]] = (
     *VOLUMES,
     *OWNERSHIP,
     *PLACEMENT,
+    *BALANCE,
     *STORING,
     *OWNER,
 )

@@ -125,4 +125,11 @@ OWNERSHIP: Final = (
         test="tests/unit/loader/test_inventory.py::test_an_object_that_another_file_still_declares_is_a_conflict_with_both_places",
         why="a simulated owner has one source",
     ),
+    Guard(
+        "stays-in-its-pool",
+        "what is in one pool is not made in another one",
+        without("plan.decide:decide", "_in_another_pool(desired, world, pool)", "None"),
+        test="tests/unit/plan/test_astray.py::test_nothing_goes_from_pool_to_pool",
+        why="the simulated sites have one pool",
+    ),
 )

@@ -22,7 +22,7 @@ from xcp_reconciler.model import ops
 from xcp_reconciler.model.decision import Act, Blocked, BlockReason, Decision, Steady, Wait, WaitReason
 from xcp_reconciler.model.desired import DiskSpec, InterfaceSpec, StorageSpec, VmSpec, VolumeSpec
 from xcp_reconciler.model.history import History
-from xcp_reconciler.model.observed import DiskConfig, ObservedStorage, ObservedVm
+from xcp_reconciler.model.observed import DiskConfig, ObservedNetwork, ObservedStorage, ObservedVm
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.intents import settle
 from xcp_reconciler.plan.rounds import make_plan
@@ -165,3 +165,17 @@ def test_a_halted_machine_is_not_booted_for_a_restart() -> None:
     world.histories[WEB] = History(shutdown_at=NOW - 5)
     assert decide(WEB, world.build()) == Steady()
     assert settle(WEB, world.histories[WEB], world.build()).shutdown_at is None
+
+
+@pytest.mark.parametrize("kind", [Kind.VIRTUAL_MACHINE, Kind.NETWORK, Kind.STORAGE_REPOSITORY])
+def test_nothing_goes_from_pool_to_pool(kind: Kind) -> None:
+    """It would be made anew in the one, and left behind in the other; a machine would run twice."""
+    there = WorldBuilder("far").storage().network().vm().shows(seen_vm("web", host="far")).build().sights["lab"]
+    nat = ref_of(Kind.NETWORK, "nat")
+    found = ObservedNetwork("far", IDS.uuid(nat), "nat", active=True, subnet="10.1.0.0/24")
+    there.networks[found.uuid] = (found,)
+    ref = {Kind.VIRTUAL_MACHINE: WEB, Kind.NETWORK: nat, Kind.STORAGE_REPOSITORY: SR}[kind]
+    world = WorldBuilder().storage(attached=False).network().vm().build()
+    assert isinstance(decide(ref, world), Act)
+    moved = replace(world, sights={**world.sights, "other": there})
+    blocked(decide(ref, moved), BlockReason.UNSUPPORTED, "poolRef: on far it is in Pool/other and cannot become lab")
