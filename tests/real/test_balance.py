@@ -35,7 +35,37 @@ def test_guests_have_what_they_need_and_make_room_for_one_more(lab: Lab, tmp_pat
     assert [(one["host"], one["guests"]) for one in policy["balance"]] == [("host-a", 3)]
 
 
-def declared(lab: Lab, folder: Path) -> Estate:
+def test_a_guest_that_does_not_follow_is_left_alone_and_says_so(lab: Lab, tmp_path: Path) -> None:
+    estate = declared(lab, tmp_path, uncooperativeAfter="3s")
+    host = lab.host(1)
+    # Of an interrupt that nobody can explain its kernel dies, and with it its balloon.
+    boot = estate.manifests["VirtualMachine/busy"]["boot"]
+    estate.edit("VirtualMachine/busy", boot={**boot, "cmdline": "console=ttyS0 quiet unknown_nmi_panic=1"})
+    with estate.site.running():
+        for name in ("calm", "busy"):
+            estate.up(name)
+            host.virsh("dommemstat", name, "--period", "1", "--live")
+        host.virsh("inject-nmi", "busy")
+        eventually(
+            "its kernel has died", lambda: any("Kernel panic" in line for line in estate.lines("busy")), seconds=20
+        )
+        estate.machine("late", mib=192, memory=memory(192), placement={"host": "host-a"})
+        eventually("the calm one alone makes room", lambda: kept(host) and estate.boots("late") == 1, seconds=90)
+        eventually("the dead one is found out", lambda: cooperative(estate, "busy") == "False", seconds=60)
+        assert cooperative(estate, "calm") != "False"
+    policy = estate.status("MemoryPolicy", "balanced")
+    assert [one["message"] for one in policy["conditions"] if one["type"] == "UncooperativeGuests"] == [
+        "busy on host-a"
+    ]
+
+
+def cooperative(estate: Estate, name: str) -> str | None:
+    """What a machine's condition BalloonCooperative says; None while it has none."""
+    conditions = estate.status("VirtualMachine", name)["conditions"]
+    return next((one["status"] for one in conditions if one["type"] == "BalloonCooperative"), None)
+
+
+def declared(lab: Lab, folder: Path, **policy: str) -> Estate:
     """A host of 640 MiB, two guests, of which one comes to use 110 MiB, and a policy."""
     estate = Estate.on(lab, folder / "site")
     estate.edit("Host/host-a", capacity={"memory": f"{CAPACITY // MIB}Mi"})
@@ -47,6 +77,7 @@ def declared(lab: Lab, folder: Path) -> Estate:
         hostReserve=f"{RESERVE // MIB}Mi",
         overcommitRatio=2.0,
         **QUICK,
+        **policy,
     )
     boot = {"kernel": str(lab.guest.kernel), "initrd": str(lab.guest.initrd)}
     for name, use in (("calm", ""), ("busy", " use=4:20,110:9999")):
