@@ -19,6 +19,6 @@ setup(
         )
         for kernel in sorted(FOLDER.glob("_*.pyx"))
     ],
-    # Generated C belongs to the build, not beside its source.
-    options={"build_ext": {"cython_c_in_temp": True}},
+    # Generated C belongs to the build, not beside its source. As many compilers at once as there are cores.
+    options={"build_ext": {"cython_c_in_temp": True, "parallel": True}},
 )

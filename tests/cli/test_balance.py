@@ -158,4 +158,4 @@ def test_other_mistakes_are_said_too(site: Site) -> None:
     assert "is a folder" in site.run("balance", "--cluster", ".").err
     wrong = site.run("balance", "--cluster", "x", "--mode", "proportionl")
     assert wrong.code == 1
-    assert "proportional" in wrong.err
+    assert "--mode': 'proportionl' is not one of 'proportional'" in wrong.err

@@ -119,7 +119,8 @@ _UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 
 def _usage(error: Exception) -> int:
-    words = getattr(error, "format_message", error.__str__)()
+    # Typer asks pydantic about choices, which says whose error it is.
+    words = getattr(error, "format_message", error.__str__)().replace("Value error, ", "", 1)
     context = getattr(error, "ctx", None)
     path = getattr(context, "command_path", "xcp")
     tell(Told(words[:1].lower() + words[1:].rstrip("."), (f"{path} --help shows what there is",)))
