@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""What sums say of all sets of lost hosts at once; `xcp_kernels._reference.failures` has the words."""
+"""What sums say of all sets of lost hosts at once; `xcp_kernels._reference.sets` has the words."""
 
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc, realloc
