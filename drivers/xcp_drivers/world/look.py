@@ -18,6 +18,9 @@ _STORAGE: Final = ", ".join(StorageRow._fields)
 _NETWORK: Final = ", ".join(NetworkRow._fields)
 _JOB: Final = ", ".join(JobRow._fields)
 
+# From so many machines on reading them anew keeps the collector busy.
+_MANY: Final = 1000
+
 
 class Look:
     """One observer's memory of a world. Looking changes nothing but what time has changed anyway."""
@@ -61,7 +64,7 @@ class Look:
             if version != self._version:
                 self._pace = pace_of(pace)
                 since = self._version if floor <= self._version <= version else -1
-                with _collector_off() if since < 0 else nullcontext():
+                with _collector_off() if since < 0 and self._is_large() else nullcontext():
                     self._read(since, now)
                 self._version = version
         # As it was before anything was read: what is changed meanwhile is read next time.
@@ -98,6 +101,10 @@ class Look:
         shelf.move(now, self._pace.balloon_kib_s)
         jobs = self._jobs.get(shelf.row.name, ())
         return shelf.view(Fresh(at), jobs, self._places, now, self._pace.balloon_kib_s)
+
+    def _is_large(self) -> bool:
+        (guests,) = self._db.execute("SELECT count(*) FROM guests").fetchone()
+        return int(guests) > _MANY
 
     def _read(self, since: int, now: float) -> None:
         if since < 0:
@@ -186,7 +193,8 @@ class Look:
 def _collector_off() -> Generator[None]:
     """Ten thousand rows make no garbage, but a hundred thousand objects that the collector would walk again and again.
 
-    Freezing and thawing at once hands them to the oldest generation without a walk.
+    Freezing and thawing at once hands them to the oldest generation without a walk. For a few it would only tell the
+    collector, look after look, that it has just been at work, and garbage would never be collected again.
     """
     was_on = gc.isenabled()
     gc.disable()
