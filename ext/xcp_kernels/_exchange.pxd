@@ -5,9 +5,10 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 
-from xcp_kernels._standing cimport (
+from xcp_kernels._standing cimport after, go_to, may_move, moves_after, refusal, score_of, toll_after, trade
+from xcp_kernels._world cimport (
     BOLDNESS, DRAWS, FREE, LEAST_TRIES, MOST_TRIES, NOBODY, ODD, REPLACE, ROTATE, Roll, STAR, SWAP, TINY_STEP,
-    TRIES_FOR_ITEM, World, after, go_to, may_move, moves_after, refusal, score_of, toll_after, trade
+    TRIES_FOR_ITEM, World
 )
 
 

@@ -7,135 +7,45 @@ kind and hosts of a shape are found once, rivals are asked strongest first, and 
 is copied.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from array import array
+from itertools import accumulate, groupby
+
+from libc.stdint cimport int8_t, int32_t, int64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from xcp_kernels._reference.flaws import check_shape
+from xcp_kernels._reference.fragments import ratios
+from xcp_kernels._reference.shapes import check_shape, held_in_place
 
-from xcp_kernels._exchange cimport exchange
-from xcp_kernels._repair cimport repair, send_home
-from xcp_kernels._sequence cimport Procession, note, proceed
-from xcp_kernels._standing cimport (
-    BAD_NUMBER, DESCENT, DONE, FREE, HOST, IMPROVE, INVALID, MOST_AMOUNT, MOST_ITEMS, MOST_ON_HOST, MOST_PRICE,
-    NEGATIVE, NOBODY, NONE, NOT_ALL, NOWHERE, NO_SUCH_CLASS, NO_SUCH_GROUP, NO_SUCH_HOST, REFUSALS, ROUNDS, Roll,
-    TINY, TOGETHER, TOO_LARGE, UNLIMITED, World, after, refusal, score_of, set_out, shift, stand, trade,
-    violations
+from xcp_kernels._batch cimport Batch, find_lines, place_one
+from xcp_kernels._bound cimport Bound, find_rows
+from xcp_kernels._flaws cimport find_flaws
+from xcp_kernels._fragments cimport Fragments, fragments_of
+from xcp_kernels._inside cimport Inside, enter_all
+from xcp_kernels._rounds cimport descend_in_order, rounds
+from xcp_kernels._sequence cimport Procession
+from xcp_kernels._slack cimport Slack, take_stock
+from xcp_kernels._standing cimport score_of, set_out, shift, stand, violations
+from xcp_kernels._steepest cimport find_kinds
+from xcp_kernels._world cimport (
+    AS_GIVEN, DESCENT, DONE, INVALID, LARGEST_FIRST, NOBODY, NOT_ALL, NOWHERE, REFUSALS, Roll, UNLIMITED, World
 )
-from xcp_kernels._steepest cimport descend_once, find_kinds
 
-
-cdef void improve(World* w) noexcept nogil:
-    """One round: from home to the best end found, or to what is only mended."""
-    cdef double before, worth, gain
-    cdef int64_t *mended = w.spare
-    repair(w)
-    memcpy(mended, w.at, w.items * sizeof(int64_t))
-    w.only_mends = False
-    before = score_of(w) + w.toll
-    worth = w.worth * score_of(w)
-    while step_down(w, NULL):
-        pass
-    exchange(w)
-    if w.failed:
-        return
-    send_home(w)
-    gain = before - (score_of(w) + w.toll)
-    if gain < worth or gain < TINY:
-        memcpy(w.at, mended, w.items * sizeof(int64_t))
-
-
-cdef bint step_down(World* w, Procession* p) noexcept nogil:
-    """One move of the descent, noted where there is somebody to note it; False: there is none."""
-    cdef int64_t item, target
-    if not descend_once(w, &item, &target):
-        return False
-    trade(w, item, target, NOBODY)
-    return p == NULL or note(w, p, item, target)
-
-
-cdef bint descend_in_order(World* w, Procession* p) noexcept nogil:
-    """What repair finds, in an order that works, then hbal's moves; whether all went as wished."""
-    cdef Procession tail
-    cdef int64_t k
-    cdef bint arrived
-    memset(&tail, 0, sizeof(tail))
-    repair(w)
-    memcpy(w.best_at, w.at, w.items * sizeof(int64_t))
-    while step_down(w, &tail):
-        pass
-    memcpy(w.at, w.home, w.items * sizeof(int64_t))
-    stand(w)
-    arrived = proceed(w, p, w.best_at, w.most)
-    if arrived:
-        for k in range(tail.made):
-            note(w, p, tail.moves[2 * k], tail.moves[2 * k + 1])
-    free(tail.moves)
-    return arrived
-
-
-cdef bint rounds(World* w, Procession* p, const int64_t* start) noexcept nogil:
-    """Rounds, until one that begins where the last one ended finds nothing; whether every end was reached."""
-    cdef Procession direct
-    cdef int64_t turn, first, k, most = w.most, left = w.most, violated
-    cdef double score
-    cdef bint arrived = True, unlimited = w.most == UNLIMITED
-    for turn in range(ROUNDS):
-        if turn:
-            set_out(w)
-        w.most = left
-        if w.mode == IMPROVE:
-            improve(w)
-        else:
-            repair(w)
-        if w.failed:
-            return False
-        memcpy(w.best_at, w.at, w.items * sizeof(int64_t))
-        memcpy(w.at, w.home, w.items * sizeof(int64_t))
-        stand(w)
-        first = p.made
-        violated = violations(w)
-        score = score_of(w)
-        arrived = proceed(w, p, w.best_at, left)
-        if p.made == first or (not arrived and not is_better(w, violated, score)):
-            p.made = first
-            memcpy(w.at, w.home, w.items * sizeof(int64_t))
-            break
-        if not unlimited:
-            for k in range(first, p.made):
-                left -= w.size[p.moves[2 * k]]
-            if arrived:
-                break
-    memcpy(w.best_at, w.at, w.items * sizeof(int64_t))
-    if w.items:
-        memcpy(w.at, start, w.items * sizeof(int64_t))
-    stand(w)
-    direct = p[0]
-    direct.moves = NULL
-    direct.made = 0
-    direct.room = 0
-    if proceed(w, &direct, w.best_at, most):
-        free(p.moves)
-        p.moves = direct.moves
-        p.made = direct.made
-    else:
-        free(direct.moves)
-    return arrived
-
-
-cdef bint is_better(World* w, int64_t violated, double score) noexcept nogil:
-    cdef int64_t now = violations(w)
-    return now < violated or (now == violated and score_of(w) < score - TINY)
+cdef enum:
+    # Lines times hosts times rows: at most 25 bytes for each.
+    MOST_CELLS = 4194304
 
 
 cdef class _Ground:
     """A World with its memory."""
 
     cdef World w
-    cdef object kept
+    cdef Inside n
+    cdef list kept
 
     def __cinit__(self):
         memset(&self.w, 0, sizeof(World))
+        memset(&self.n, 0, sizeof(Inside))
 
     def __dealloc__(self):
         cdef World *w = &self.w
@@ -173,6 +83,18 @@ cdef class _Ground:
     cdef int64_t bulk(self, int64_t item):
         return self.w.amount[item * self.w.rows]
 
+    cdef int64_t* room(self, int64_t many) except NULL:
+        """Space that lives as long as this."""
+        cdef int64_t[::1] view = array("q", bytes(8 * (many + 1)))
+        self.kept.append(view)
+        return &view[0]
+
+    cdef const int64_t* numbers(self, values) except NULL:
+        """An array of the caller; of an empty one nobody reads the end."""
+        cdef const int64_t[::1] view = values if len(values) else array("q", [0])
+        self.kept.append(view)
+        return &view[0]
+
     cdef int read(self, pool) except -1:
         cdef World *w = &self.w
         cdef const double[::1] weight = pool.weight, scale = pool.scale, cost = pool.cost, price = pool.group_price
@@ -181,8 +103,8 @@ cdef class _Ground:
         cdef const int64_t[::1] reach_of = pool.reach_of, reach = pool.reach
         cdef const int64_t[::1] starts = pool.group_start, group_of = pool.group_of
         cdef const int64_t[::1] scope = pool.group_scope, limit = pool.group_limit
-        self.kept = (weight, scale, cost, price, base, capacity, domain, amount, movable, size, reach_of, reach,
-                     starts, group_of, scope, limit)
+        self.kept = [weight, scale, cost, price, base, capacity, domain, amount, movable, size, reach_of, reach,
+                     starts, group_of, scope, limit]
         w.rows, w.hosts, w.items, w.groups = weight.shape[0], domain.shape[0], movable.shape[0], scope.shape[0]
         w.classes = reach.shape[0] // w.hosts if w.hosts else 0
         w.weight = &weight[0]
@@ -198,6 +120,106 @@ cdef class _Ground:
             w.group_of = &group_of[0]
         if w.groups:
             w.group_scope, w.group_limit, w.group_price = &scope[0], &limit[0], &price[0]
+        if pool.parts is not None:
+            self.read_parts(pool.parts)
+        return 0
+
+    cdef int read_parts(self, parts) except -1:
+        cdef Inside *n = &self.n
+        n.here = True
+        n.hosts, n.items, n.parts = self.w.hosts, self.w.items, len(parts.sort)
+        n.start, n.sort, n.size = self.numbers(parts.start), self.numbers(parts.sort), self.numbers(parts.size)
+        n.base, n.uniform, n.held = self.numbers(parts.base), self.numbers(parts.uniform), self.numbers(parts.held)
+        n.want_start, n.want_sort = self.numbers(parts.want_start), self.numbers(parts.want_sort)
+        n.want_count, n.want_amount = self.numbers(parts.want_count), self.numbers(parts.want_amount)
+        n.want_profile = self.numbers(parts.want_profile)
+        return 0
+
+    cdef int place_all(self, pool, int64_t order, int64_t* part_out, int64_t* refused_out) except -1:
+        """Every item that has no home, one after the other."""
+        cdef World *w = &self.w
+        cdef Fragments f
+        cdef Slack s
+        cdef Bound u
+        cdef Batch b
+        cdef int64_t k, many, slots = 2
+        waiting = [k for k in range(w.items) if w.home[k] == NOWHERE]
+        if order == LARGEST_FIRST:
+            waiting.sort(key=lambda item: -self.bulk(item))
+        cdef const int64_t *queue = self.numbers(array("q", waiting))
+        many = len(waiting)
+        memset(&f, 0, sizeof(f))
+        memset(&s, 0, sizeof(s))
+        memset(&b, 0, sizeof(b))
+        memset(&u, 0, sizeof(u))
+        b.w, b.n, b.f, b.s, b.u = w, &self.n, &f, &s, &u
+        if self.n.here:
+            self.n.left, self.n.profile = self.room(self.n.parts), self.room(self.n.parts)
+            enter_all(&self.n, w.home)
+            if pool.demand is not None:
+                self.read_demand(pool.demand, &f)
+        if pool.reserve is not None:
+            self.read_reserve(pool.reserve, &s)
+        while slots < 2 * many:
+            slots *= 2
+        cdef int32_t *line_of = <int32_t*>self.room(w.items)
+        k = MOST_CELLS // (w.hosts * w.rows + 1)
+        b.lines = find_lines(w, &self.n, queue, many, k, slots, <int32_t*>self.room(slots),
+                             <int32_t*>self.room(many), <int32_t*>self.room(many), line_of)
+        b.line_of = line_of
+        b.why = <int8_t*>self.room((b.lines + 1) * w.hosts // 8 + 1)
+        b.price = <double*>self.room((b.lines + 1) * w.hosts)
+        b.known = self.room(b.lines + 1)
+        b.seen = self.room(b.lines + 1)
+        b.refused = self.room((b.lines + 1) * REFUSALS)
+        b.log = <int32_t*>self.room(many)
+        b.fragments = self.room(w.hosts)
+        b.stamp = self.room(w.hosts)
+        b.flat = True
+        for k in range(w.rows):
+            b.flat = b.flat and not w.weight[k] > 0
+        for k in range(w.groups):
+            b.flat = b.flat and w.group_price[k] < 0
+        for k in range(b.lines + 1):
+            b.known[k] = -1
+        if not b.flat:
+            find_rows(w, &u)
+            u.added = <double*>self.room((b.lines + 1) * w.hosts * u.rows * 2)
+            u.ends = <double*>self.room((b.lines + 1) * u.rows * 4)
+        if f.here:
+            for k in range(w.hosts):
+                b.fragments[k] = fragments_of(w, &self.n, &f, k, NOBODY, 0)
+        with nogil:
+            for k in range(many):
+                place_one(&b, queue[k], part_out, refused_out)
+        return 0
+
+    cdef int read_demand(self, demand, Fragments* f) except -1:
+        f.here = True
+        f.price, f.sort, f.whole = demand.price, demand.sort, sum(demand.weight)
+        rows = self.w.rows
+        levels = sorted(set(demand.each))
+        order = sorted(range(len(demand.weight)), key=lambda one: (demand.each[one], demand.count[one]))
+        kinds = [list(same) for _, same in groupby(order, lambda one: (demand.each[one], demand.count[one]))]
+        amounts = [list(demand.amount[one * rows:(one + 1) * rows]) for one in range(len(demand.weight))]
+        f.levels, f.kinds = len(levels), len(kinds)
+        f.level = self.numbers(array("q", levels))
+        f.level_of = self.numbers(array("q", [levels.index(demand.each[same[0]]) for same in kinds]))
+        f.count = self.numbers(array("q", [demand.count[same[0]] for same in kinds]))
+        f.together = self.numbers(array("q", [sum(demand.weight[one] for one in same) for same in kinds]))
+        f.most = self.numbers(array("q", [max(amounts[one][r] for one in same) for same in kinds for r in range(rows)]))
+        f.begin = self.numbers(array("q", accumulate(map(len, kinds), initial=0)))
+        f.weight = self.numbers(array("q", [demand.weight[one] for one in order]))
+        f.amount = self.numbers(array("q", [amount for one in order for amount in amounts[one]]))
+        f.ratio = self.numbers(array("q", ratios(demand, rows)))
+        return 0
+
+    cdef int read_reserve(self, reserve, Slack* s) except -1:
+        s.here = True
+        s.failures, s.row, s.steps = reserve.failures, reserve.row, len(reserve.step)
+        s.step, s.takes = self.numbers(reserve.step), self.numbers(reserve.takes)
+        s.needs, s.slots = self.room(self.w.hosts * s.steps), self.room(self.w.hosts * s.steps)
+        take_stock(&self.w, s, self.w.home)
         return 0
 
     cdef int build(self, const int64_t[::1] at) except -1:
@@ -243,77 +265,8 @@ cdef class _Ground:
         return 0
 
 
-cdef int64_t flaw_of_host(World* w, int64_t host) noexcept nogil:
-    cdef int64_t k
-    if not 0 <= w.domain[host] < w.hosts:
-        return NO_SUCH_HOST
-    for k in range(host * w.rows, (host + 1) * w.rows):
-        if not 0 <= w.scale[k] <= MOST_PRICE:
-            return BAD_NUMBER
-        if not -MOST_ON_HOST <= w.base[k] <= MOST_ON_HOST or not -MOST_ON_HOST <= w.capacity[k] <= MOST_ON_HOST:
-            return TOO_LARGE
-    return NONE
-
-
-cdef int64_t flaw_of_item(World* w, int64_t item, const int64_t* home) noexcept nogil:
-    cdef int64_t k, j
-    for k in range(item * w.rows, (item + 1) * w.rows):
-        if w.amount[k] < 0:
-            return NEGATIVE
-        if w.amount[k] > MOST_AMOUNT:
-            return TOO_LARGE
-    if w.size[item] < 1:
-        return NEGATIVE
-    if w.size[item] > MOST_ITEMS:
-        return TOO_LARGE
-    if home[item] != NOWHERE and not 0 <= home[item] < w.hosts:
-        return NO_SUCH_HOST
-    if not 0 <= w.reach_of[item] < (w.classes if w.classes else 1):
-        return NO_SUCH_CLASS
-    if not 0 <= w.cost[item] <= MOST_PRICE:
-        return BAD_NUMBER
-    for k in range(w.group_start[item], w.group_start[item + 1]):
-        if not 0 <= w.group_of[k] < w.groups:
-            return NO_SUCH_GROUP
-        for j in range(w.group_start[item], k):
-            if w.group_of[j] == w.group_of[k]:
-                return NO_SUCH_GROUP
-    return NONE
-
-
-cdef int64_t flaw_of_group(World* w, int64_t group) noexcept nogil:
-    if not HOST <= w.group_scope[group] <= TOGETHER:
-        return NO_SUCH_GROUP
-    if w.group_limit[group] < 0:
-        return NEGATIVE
-    if not w.group_price[group] <= MOST_PRICE:
-        return BAD_NUMBER
-    return NONE
-
-
-cdef bint find_flaws(World* w, const int64_t* home, int64_t* hosts, int64_t* items, int64_t* groups) noexcept nogil:
-    cdef int64_t k, flaw
-    cdef bint any_flaw = False
-    for k in range(w.hosts):
-        flaw = flaw_of_host(w, k)
-        any_flaw = any_flaw or flaw != NONE
-        if hosts != NULL:
-            hosts[k] = flaw
-    for k in range(w.items):
-        flaw = flaw_of_item(w, k, home)
-        any_flaw = any_flaw or flaw != NONE
-        if items != NULL:
-            items[k] = flaw
-    for k in range(w.groups):
-        flaw = flaw_of_group(w, k)
-        any_flaw = any_flaw or flaw != NONE
-        if groups != NULL:
-            groups[k] = flaw
-    return any_flaw
-
-
-cdef const int64_t* start_of(const int64_t[::1] array) noexcept:
-    return &array[0] if array.shape[0] else NULL
+cdef const int64_t* start_of(const int64_t[::1] values) noexcept:
+    return &values[0] if values.shape[0] else NULL
 
 
 def flaws(pool, int64_t[::1] host_out not None, int64_t[::1] item_out not None, int64_t[::1] group_out not None):
@@ -325,8 +278,8 @@ def flaws(pool, int64_t[::1] host_out not None, int64_t[::1] item_out not None, 
     cdef World *w = &ground.w
     if host_out.shape[0] != w.hosts or item_out.shape[0] != w.items or group_out.shape[0] != w.groups:
         raise ValueError("an output is not as long as what it is about")
-    cdef bint found = find_flaws(w, start_of(home), <int64_t*>start_of(host_out), <int64_t*>start_of(item_out),
-                                 <int64_t*>start_of(group_out))
+    cdef bint found = find_flaws(w, &ground.n, start_of(home), <int64_t*>start_of(host_out),
+                                 <int64_t*>start_of(item_out), <int64_t*>start_of(group_out))
     return INVALID if found else DONE
 
 
@@ -350,42 +303,32 @@ def score(pool, const int64_t[::1] at not None, double[::1] summary_out not None
     return DONE
 
 
-def place(pool, int64_t[::1] host_out not None, int64_t[::1] refused_out not None):
+def place(
+    pool, int64_t order, int64_t[::1] host_out not None, int64_t[::1] part_out not None,
+    int64_t[::1] refused_out not None
+):
     """A host for every item whose home is NOWHERE."""
     check_shape(pool)
-    if host_out.shape[0] != len(pool.home) or refused_out.shape[0] != len(pool.home) * REFUSALS:
+    cdef int64_t items = len(pool.home), k
+    if host_out.shape[0] != items or part_out.shape[0] != items or refused_out.shape[0] != items * REFUSALS:
         raise ValueError("an output is not as long as what it is about")
+    if order not in (LARGEST_FIRST, AS_GIVEN):
+        raise ValueError("no such order")
     cdef _Ground ground = made_ready(pool)
     if ground is None:
         return INVALID
     cdef World *w = &ground.w
-    cdef int64_t k
-    order = [k for k in range(w.items) if w.home[k] == NOWHERE]
-    order.sort(key=lambda item: -ground.bulk(item))
+    for k in range(items):
+        part_out[k] = ground.n.held[k] if ground.n.here else 0
     for k in range(refused_out.shape[0]):
         refused_out[k] = 0
-    for item in order:
-        place_one(w, item, &refused_out[0])
+    if items:
+        ground.place_all(pool, order, &part_out[0], &refused_out[0])
     cdef bint every = True
-    for k in range(w.items):
+    for k in range(items):
         host_out[k] = w.at[k]
         every = every and w.at[k] != NOWHERE
     return DONE if every else NOT_ALL
-
-
-cdef void place_one(World* w, int64_t item, int64_t* refused) noexcept nogil:
-    cdef int64_t host, found = NOWHERE, why
-    cdef double value, lowest = 0.0
-    for host in range(w.hosts):
-        why = refusal(w, item, NOWHERE, host, NOBODY)
-        if why != FREE:
-            refused[item * REFUSALS + why] += 1
-            continue
-        value = after(w, item, NOWHERE, host, NOBODY)
-        if found == NOWHERE or value < lowest:
-            found, lowest = host, value
-    if found != NOWHERE:
-        shift(w, item, found, NOBODY)
 
 
 def plan(
@@ -399,7 +342,7 @@ def plan(
         raise ValueError("an output is not as long as what it is about")
     summary_out[0] = summary_out[1] = summary_out[2] = 0
     score_out[0] = 0.0
-    cdef _Ground ground = made_ready(pool)
+    cdef _Ground ground = made_ready(held_in_place(pool))
     if ground is None:
         return INVALID
     cdef World *w = &ground.w
@@ -447,7 +390,7 @@ cdef _Ground made_ready(pool):
     cdef _Ground ground = _Ground()
     cdef const int64_t[::1] home = pool.home
     ground.read(pool)
-    if find_flaws(&ground.w, start_of(home), NULL, NULL, NULL):
+    if find_flaws(&ground.w, &ground.n, start_of(home), NULL, NULL, NULL):
         return None
     ground.build(home)
     return ground

@@ -5,9 +5,9 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from xcp_kernels._standing cimport (
-    FREE, NOBODY, NOWHERE, TOGETHER, World, after, in_group, may_move, moves_after, moves_at_most, reaches,
-    refusal, score_of, toll_after, trade, unit_of
+    after, in_group, may_move, moves_after, moves_at_most, reaches, refusal, score_of, toll_after, trade, unit_of
 )
+from xcp_kernels._world cimport FREE, NOBODY, NOWHERE, TOGETHER, World
 
 
 cdef inline double relief(World* w, int64_t item, int64_t target) noexcept nogil:

@@ -5,9 +5,8 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memset
 
-from xcp_kernels._standing cimport (
-    FREE, MOST_ASIDE, NOBODY, NOWHERE, WINDOW, World, after, in_group, refusal, shift, unit_of
-)
+from xcp_kernels._standing cimport after, in_group, refusal, shift, unit_of
+from xcp_kernels._world cimport FREE, MOST_ASIDE, NOBODY, NOWHERE, WINDOW, World
 
 
 cdef struct Procession:

@@ -5,10 +5,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from xcp_kernels._standing cimport (
-    DESCENT, FREE, NOBODY, NOWHERE, ODD, ROUNDING, STAR, TINY, World, after, charge, may_move, moves_after,
-    refusal, score_of, toll_after
-)
+from xcp_kernels._standing cimport after, charge, may_move, moves_after, refusal, score_of, toll_after
+from xcp_kernels._world cimport DESCENT, FREE, NOBODY, NOWHERE, ODD, ROUNDING, STAR, TINY, World
 
 
 cdef inline uint64_t mixed(uint64_t hashed, uint64_t more) noexcept nogil:

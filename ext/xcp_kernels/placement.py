@@ -5,7 +5,21 @@
 
 from typing import TYPE_CHECKING, Final
 
-from xcp_kernels.pool import NOWHERE, REFUSALS, Flaw, Mode, Pool, Refusal, Scope, Settings, Status
+from xcp_kernels.pool import (
+    NOWHERE,
+    REFUSALS,
+    Demand,
+    Flaw,
+    Mode,
+    Order,
+    Parts,
+    Pool,
+    Refusal,
+    Reserve,
+    Scope,
+    Settings,
+    Status,
+)
 from xcp_kernels.selection import chosen
 
 if TYPE_CHECKING:
@@ -15,10 +29,14 @@ __all__ = [
     "IMPLEMENTATION",
     "NOWHERE",
     "REFUSALS",
+    "Demand",
     "Flaw",
     "Mode",
+    "Order",
+    "Parts",
     "Pool",
     "Refusal",
+    "Reserve",
     "Scope",
     "Settings",
     "Status",

@@ -16,7 +16,16 @@ MOST_ON_HOST: Final = 1 << 61
 MOST_COUNTERS: Final = 1 << 28
 """Groups times hosts: every group counts its members on every host."""
 MOST_PRICE: Final = 1e12
-REFUSALS: Final = 2 + MOST_ROWS
+MOST_PARTS: Final = 62
+"""Of one host: which of them an item holds are bits of an integer."""
+MOST_DEMANDS: Final = 256
+MOST_WEIGHT: Final = 1 << 20
+"""Of all typical demands together."""
+MOST_FAILURES: Final = 8
+MOST_STEPS: Final = 16
+MOST_STEEP: Final = 1 << 16
+"""The largest step of a reserve divided by its smallest."""
+REFUSALS: Final = 4 + MOST_ROWS
 """Entries for each item in the counts of refused hosts: one for each Refusal but ROW, then one for each row."""
 
 
@@ -58,6 +67,8 @@ class Flaw(IntEnum):
     """A group that does not exist, or the same one twice."""
     BAD_NUMBER = 6
     """A weight, scale, cost or price is negative, infinite or no number."""
+    BAD_PARTS = 7
+    """Wants that contradict each other, or parts held that the host has not or that were not wanted."""
 
 
 class Status(IntEnum):
@@ -77,7 +88,93 @@ class Refusal(IntEnum):
     """Closed, tainted, or without the storage or network that the item needs."""
     GROUP = 1
     """A required group has its limit there."""
-    ROW = 2
+    PART = 2
+    """Too few of its GPUs or NUMA nodes have room, or they serve another profile."""
+    RESERVE = 3
+    """After it, hosts could be lost whose items find no room elsewhere."""
+    ROW = 4
+
+
+class Order(IntEnum):
+    """In which order a batch is placed."""
+
+    LARGEST_FIRST = 0
+    """By the first row; equals as they are given."""
+    AS_GIVEN = 1
+    """As they arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What hosts are made of inside, and items take whole or in shares: GPUs, NUMA nodes. P parts, W wants.
+
+    A want is for `count` parts of one sort with `amount` of each: a whole GPU is all that it has, a share less, a vGPU
+    the slots of its profile, the memory of a NUMA node as many KiB. A want takes of the parts that have room those
+    that have least left, the first of equals.
+    """
+
+    start: Sequence[int]
+    """[H + 1] where the parts of each host begin."""
+    sort: Sequence[int]
+    """[P] what it is, in the numbers of the caller."""
+    size: Sequence[int]
+    """[P] >= 0"""
+    base: Sequence[int]
+    """[P] >= 0, what others than the items hold of it."""
+    uniform: Sequence[int]
+    """[P] 1: all that share it have one profile, as the vGPUs of a GPU that knows one size at a time."""
+    want_start: Sequence[int]
+    """[N + 1] where the wants of each item begin; no two of an item are for one sort."""
+    want_sort: Sequence[int]
+    want_count: Sequence[int]
+    """[W] >= 1"""
+    want_amount: Sequence[int]
+    """[W] >= 0, of each part."""
+    want_profile: Sequence[int]
+    """[W] >= 0"""
+    held: Sequence[int]
+    """[N] bit k: it holds part k of its home; 0 for an item without a home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What typically comes, T sorts of it: a part that it could not use is a fragment, and fragments have a price.
+
+    The fragments of a host are the sum over the typical demands, each as often as it weighs, of what is left of parts
+    that this demand could not use: all of it where the host has no room for it. To these come, as often as all
+    weigh together, what is left of parts beyond what the host's scarcest row could serve at the typical ratio.
+    """
+
+    price: float
+    """>= 0, in score, of one unit of a fragment for each typical demand."""
+    sort: int
+    """Of the parts that are meant."""
+    weight: Sequence[int]
+    """[T] >= 1"""
+    amount: Sequence[int]
+    """[T * R] >= 0"""
+    count: Sequence[int]
+    """[T] >= 1 parts"""
+    each: Sequence[int]
+    """[T] >= 0 of each part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Room to be kept: whichever so many hosts are lost at once, their items find room on the others.
+
+    It is counted in steps: an item needs the first step that is not smaller, and has room wherever that has. As each
+    step divides the next, this is exact for items that are as large as a step, and on the safe side for the others.
+    """
+
+    failures: int
+    """1 to MOST_FAILURES hosts."""
+    row: int
+    """What must have room, memory as a rule."""
+    step: Sequence[int]
+    """[K] ascending, each divides the next; no item is larger than the last."""
+    takes: Sequence[int]
+    """[H] 1: items may start there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +219,12 @@ class Pool:
     """[G] >= 0; not read where the scope is TOGETHER."""
     group_price: Sequence[float]
     """[G] negative: required. Else score per member beyond the limit (TOGETHER: per host beyond the first)."""
+    parts: Parts | None = None
+    """A plan moves no item that wants parts."""
+    demand: Demand | None = None
+    """Read where items are placed."""
+    reserve: Reserve | None = None
+    """Read where items are placed."""
 
 
 @dataclass(frozen=True, slots=True)

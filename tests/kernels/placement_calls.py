@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Final
 
 from xcp_kernels._reference import placement as reference
-from xcp_kernels.pool import REFUSALS, Pool, Settings, Status
+from xcp_kernels.pool import REFUSALS, Order, Pool, Settings, Status
 from xcp_kernels.selection import chosen
 
 try:
@@ -44,11 +44,26 @@ def plan(kernel: ModuleType, pool: Pool, settings: Settings) -> Plan:
     return Plan(status, moves, tuple(scores[: count + 1]), summary[1], summary[2])
 
 
-def place(kernel: ModuleType, pool: Pool) -> tuple[Status, list[int], list[list[int]]]:
-    """Status, where everything is, and for each item the refused hosts by what refused."""
-    hosts, refused = _integers(len(pool.home)), _integers(len(pool.home) * REFUSALS)
-    status = Status(kernel.place(pool, hosts, refused))
-    return status, list(hosts), [list(refused[k : k + REFUSALS]) for k in range(0, len(refused), REFUSALS)]
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What placing a batch says."""
+
+    status: Status
+    at: list[int]
+    """Where everything is."""
+    parts: list[int]
+    """Bits of the parts that each item has there."""
+    refused: list[list[int]]
+    """For each item the refused hosts, by what refused."""
+
+
+def place(kernel: ModuleType, pool: Pool, order: Order = Order.LARGEST_FIRST) -> Placed:
+    """A batch placed."""
+    items = len(pool.home)
+    hosts, parts, refused = _integers(items), _integers(items), _integers(items * REFUSALS)
+    status = Status(kernel.place(pool, order, hosts, parts, refused))
+    by_item = [list(refused[k : k + REFUSALS]) for k in range(0, len(refused), REFUSALS)]
+    return Placed(status, list(hosts), list(parts), by_item)
 
 
 def flaws(kernel: ModuleType, pool: Pool) -> tuple[Status, list[int], list[int], list[int]]:

@@ -7,21 +7,22 @@ from pathlib import Path
 import pytest
 
 from xcp_kernels import pool
-from xcp_kernels._reference import errand, exchange, placement, sequence, standing, steepest
+from xcp_kernels._reference import errand, exchange, fragments, placement, sequence, slack, standing, steepest
 
-TEXT = (Path(pool.__file__).parent / "_standing.pxd").read_text(encoding="utf-8")
+TEXT = (Path(pool.__file__).parent / "_world.pxd").read_text(encoding="utf-8")
 NUMBERS = {name: int(value) for name, value in re.findall(r"^    ([A-Z_]+) = (-?[0-9]+)$", TEXT, re.MULTILINE)}
 MACROS = dict(re.findall(r"#define XCP_([A-Z_]+) (.+)$", TEXT, re.MULTILINE))
 
 
-@pytest.mark.parametrize("words", [pool.Mode, pool.Scope, pool.Flaw, pool.Status, pool.Refusal])
+@pytest.mark.parametrize("words", [pool.Mode, pool.Scope, pool.Flaw, pool.Status, pool.Refusal, pool.Order])
 def test_enums_are_the_same(words: type[IntEnum]) -> None:
     assert {word.name: NUMBERS[word.name] for word in words} == {word.name: word.value for word in words}
 
 
 def test_numbers_are_the_same() -> None:
     for module, names in (
-        (pool, "NOWHERE MOST_ROWS MOST_ITEMS REFUSALS"),
+        (pool, "NOWHERE MOST_ROWS MOST_ITEMS REFUSALS MOST_PARTS MOST_DEMANDS MOST_FAILURES MOST_STEPS"),
+        (fragments, "FINE"),
         (standing, "NOBODY FREE REFRESH"),
         (errand, "MOST_ASIDE"),
         (sequence, "WINDOW MOST_ASIDE"),
@@ -35,6 +36,8 @@ def test_numbers_are_the_same() -> None:
 def test_large_and_broken_numbers_are_the_same() -> None:
     for name, value in (
         ("UNLIMITED", errand.UNLIMITED),
+        ("MOST_FREE", fragments.MOST_FREE),
+        ("MOST_SLOTS", slack.MOST_SLOTS),
         ("MOST_AMOUNT", pool.MOST_AMOUNT),
         ("MOST_ON_HOST", pool.MOST_ON_HOST),
     ):

@@ -1,45 +1,8 @@
 """What is wrong with a pool: one flaw for each host, item and group, before anything is computed."""
 
 from xcp_kernels._reference.arrays import IntegersOut
-from xcp_kernels.pool import (
-    MOST_AMOUNT,
-    MOST_COUNTERS,
-    MOST_HOSTS,
-    MOST_ITEMS,
-    MOST_ON_HOST,
-    MOST_PRICE,
-    MOST_ROWS,
-    NOWHERE,
-    Flaw,
-    Pool,
-    Scope,
-)
-
-
-def check_shape(pool: Pool) -> None:
-    """The arrays fit together, and the weights are numbers.
-
-    Raises:
-        ValueError: they do not, or there are more rows, hosts, items or counters than a kernel takes.
-    """
-    rows, hosts, items, groups = len(pool.weight), len(pool.domain), len(pool.home), len(pool.group_scope)
-    if not 0 < rows <= MOST_ROWS or hosts > MOST_HOSTS or items > MOST_ITEMS or groups * hosts > MOST_COUNTERS:
-        raise ValueError("no rows, or more rows, hosts, items or groups than a kernel takes")
-    if any(len(one) != hosts * rows for one in (pool.scale, pool.base, pool.capacity)):
-        raise ValueError("an array of hosts is not as long as hosts times rows")
-    if len(pool.amount) != items * rows or len(pool.group_start) != items + 1:
-        raise ValueError("an array of items is not as long as there are items")
-    if any(len(one) != items for one in (pool.movable, pool.size, pool.cost, pool.reach_of)):
-        raise ValueError("an array of items is not as long as there are items")
-    if any(len(one) != groups for one in (pool.group_limit, pool.group_price)):
-        raise ValueError("an array of groups is not as long as there are groups")
-    if len(pool.reach) % max(hosts, 1) or (not hosts and len(pool.reach)):
-        raise ValueError("reach is not a whole number of classes")
-    starts = pool.group_start
-    if starts[0] != 0 or starts[items] != len(pool.group_of) or any(starts[i] > starts[i + 1] for i in range(items)):
-        raise ValueError("group_start begins at 0, never falls, and ends with the length of group_of")
-    if any(not 0 <= weight <= MOST_PRICE for weight in pool.weight):
-        raise ValueError("a weight is negative, too large or no number")
+from xcp_kernels._reference.shapes import check_shape
+from xcp_kernels.pool import MOST_AMOUNT, MOST_ITEMS, MOST_ON_HOST, MOST_PRICE, NOWHERE, Flaw, Parts, Pool, Scope
 
 
 def find_flaws(pool: Pool, host_out: IntegersOut, item_out: IntegersOut, group_out: IntegersOut) -> bool:
@@ -63,6 +26,10 @@ def _of_host(pool: Pool, host: int) -> Flaw:
             return Flaw.BAD_NUMBER
         if abs(pool.base[k]) > MOST_ON_HOST or abs(pool.capacity[k]) > MOST_ON_HOST:
             return Flaw.TOO_LARGE
+    if pool.parts:
+        for k in range(pool.parts.start[host], pool.parts.start[host + 1]):
+            if not 0 <= pool.parts.size[k] <= MOST_AMOUNT or not 0 <= pool.parts.base[k] <= MOST_AMOUNT:
+                return Flaw.BAD_PARTS
     return Flaw.NONE
 
 
@@ -84,7 +51,28 @@ def _of_item(pool: Pool, item: int) -> Flaw:
     groups = pool.group_of[pool.group_start[item] : pool.group_start[item + 1]]
     if len(set(groups)) < len(groups) or any(not 0 <= group < len(pool.group_scope) for group in groups):
         return Flaw.NO_SUCH_GROUP
+    if pool.parts and _are_bad(pool.parts, item, pool.home[item]):
+        return Flaw.BAD_PARTS
     return Flaw.NONE
+
+
+def _are_bad(parts: Parts, item: int, home: int) -> bool:
+    wants, rest = range(parts.want_start[item], parts.want_start[item + 1]), parts.held[item]
+    for want in wants:
+        if not 1 <= parts.want_count[want] <= MOST_ITEMS or not 0 <= parts.want_amount[want] <= MOST_AMOUNT:
+            return True
+        if parts.want_profile[want] < 0 or any(
+            parts.want_sort[other] == parts.want_sort[want] for other in wants if other < want
+        ):
+            return True
+        if home != NOWHERE:
+            mine = range(parts.start[home], parts.start[home + 1])
+            bits = [1 << k for k, part in enumerate(mine) if parts.sort[part] == parts.want_sort[want]]
+            had = [bit for bit in bits if rest & bit]
+            if len(had) != parts.want_count[want]:
+                return True
+            rest -= sum(had)
+    return rest != 0
 
 
 def _of_group(pool: Pool, group: int) -> Flaw:

@@ -10,12 +10,13 @@ from xcp_kernels._reference.arrays import FloatsOut, IntegersOut
 from xcp_kernels._reference.batch import place_all
 from xcp_kernels._reference.errand import UNLIMITED, Errand
 from xcp_kernels._reference.exchange import exchange
-from xcp_kernels._reference.flaws import check_shape, find_flaws
+from xcp_kernels._reference.flaws import find_flaws
 from xcp_kernels._reference.repair import repair, send_home, violations
 from xcp_kernels._reference.sequence import Procession
+from xcp_kernels._reference.shapes import check_shape, held_in_place
 from xcp_kernels._reference.standing import Standing
 from xcp_kernels._reference.steepest import descend
-from xcp_kernels.pool import REFUSALS, Mode, Pool, Settings, Status
+from xcp_kernels.pool import REFUSALS, Mode, Order, Pool, Settings, Status
 
 __all__ = ["flaws", "place", "plan", "score"]
 
@@ -47,23 +48,27 @@ def score(pool: Pool, at: Sequence[int], summary_out: FloatsOut) -> int:
     return Status.DONE
 
 
-def place(pool: Pool, host_out: IntegersOut, refused_out: IntegersOut) -> int:
+def place(pool: Pool, order: int, host_out: IntegersOut, part_out: IntegersOut, refused_out: IntegersOut) -> int:
     """A host for every item whose home is NOWHERE; those that find none stay there, and NOT_ALL is returned.
 
     Args:
         pool: what there is, and what comes.
+        order: an Order.
         host_out: [N] where each item is in the end.
+        part_out: [N] bits of the parts of that host that it has.
         refused_out: [N * REFUSALS] of how many hosts each Refusal was the first thing in the way.
 
     Raises:
         ValueError: the arrays do not fit together.
     """
     check_shape(pool)
-    if len(host_out) != len(pool.home) or len(refused_out) != len(pool.home) * REFUSALS:
+    items = len(pool.home)
+    if len(host_out) != items or len(part_out) != items or len(refused_out) != items * REFUSALS:
         raise ValueError("an output is not as long as what it is about")
     if _is_flawed(pool):
         return Status.INVALID
-    return Status.DONE if place_all(pool, host_out, refused_out) else Status.NOT_ALL
+    every = place_all(pool, Order(order), host_out, part_out, refused_out)
+    return Status.DONE if every else Status.NOT_ALL
 
 
 def plan(
@@ -97,6 +102,7 @@ def plan(
     score_out[0] = 0.0
     if _is_flawed(pool):
         return Status.INVALID
+    pool = held_in_place(pool)
     if settings.mode == Mode.DESCENT:
         moves, arrived = _descent(pool, settings)
     else:
