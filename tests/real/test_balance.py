@@ -94,7 +94,10 @@ def memory(mib: int) -> dict[str, str]:
 
 def kept(host: Host) -> bool:
     """Insist that what the guests hold together leaves the host its reserve."""
-    held = {name: stats["actual"] for name in NAMES if (stats := told(host, name))}
+    # They are asked one after the other: where one gives back and another starts in between, one order adds up two
+    # moments, and the other one does not.
+    both = [{name: stats["actual"] for name in names if (stats := told(host, name))} for names in (NAMES, NAMES[::-1])]
+    held = min(both, key=lambda one: sum(one.values()))
     assert sum(held.values()) <= CAPACITY - RESERVE, held
     return True
 

@@ -45,10 +45,8 @@ class World:
             NoWorldError: the file holds something else, or cannot be made.
             WorldLockedError: another process is writing it.
         """
-        try:
+        with _translated(path):
             world = cls(_connect(str(path)))
-        except sqlite3.Error as error:
-            raise NoWorldError(f"{path}: {error}") from error
         try:
             with _translated(path):
                 if not world._is_world(path):
@@ -231,7 +229,11 @@ def _connect(path: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=0, isolation_level=None, cached_statements=256)
     # A simulated machine may lose its disk with the power. It survives the death of any process all the same: the
     # kernel has what was written. A rollback journal, since readers of WAL would make files of their own.
-    db.execute("PRAGMA synchronous = OFF")
+    try:
+        db.execute("PRAGMA synchronous = OFF")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
