@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from xcp_reconciler.model.errors import DriverError, RejectedError
+from xcp_reconciler.model.decision import Blocked, BlockReason
+from xcp_reconciler.model.errors import DriverError, FailureKind, RejectedError
 from xcp_reconciler.plan.sight import Dialect, Sight
 from xcp_reconciler.ports.driver import Access, PoolTarget, Session
 from xcp_reconciler.runtime.registry import NoDriverError
@@ -76,12 +77,14 @@ class Pools:
         """All open pools by name."""
         return self._open
 
-    def refusal(self, name: str | None) -> DriverError | None:
-        """Why a pool is not open, or does not let itself be looked at; None where it is and does."""
+    def refusal(self, name: str | None) -> Blocked | None:
+        """Why nothing can be done in a pool: it is not open, or does not let itself be looked at. None where it is."""
         opened = self.get(name)
-        if opened is not None:
-            return opened.view.refusal
-        return self._refused.get(name) if name is not None else None
+        error = opened.view.refusal if opened is not None else self._refused.get(name or "")
+        if error is None:
+            return None
+        unauthorised = error.kind is FailureKind.UNAUTHORISED
+        return Blocked(BlockReason.UNAUTHORISED if unauthorised else BlockReason.REFUSED, error.message)
 
     def opening_until(self, name: str | None) -> float | None:
         """Until when (unix seconds) to wait for a pool that is being opened, before anything is said of its objects."""

@@ -16,7 +16,6 @@ from xcp_reconciler.model.decision import (
     WaitReason,
 )
 from xcp_reconciler.model.desired import Desired, pool_of, references
-from xcp_reconciler.model.errors import DriverError, FailureKind
 from xcp_reconciler.model.history import EMPTY
 from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.model.status import ConditionType, Truth
@@ -216,7 +215,7 @@ class Reconciler:
                 log.warning("%s: its history was written by somebody else", ref)
         pool = world.pool(ref)
         refusal = self._pools.refusal(pool)
-        decision = _refused(refusal) if refusal is not None else decide(ref, world)
+        decision = refusal if refusal is not None else decide(ref, world)
         if plans:
             decision = admit(ref, decision, plans)
         if isinstance(decision, Wait) and decision.reason is WaitReason.ASSIGNMENT:
@@ -389,13 +388,6 @@ class Reconciler:
         for machine in await self._placing.run(ref.name, self.world(ref)):
             self._ask(machine, now, Priority.NEWS)
         self.looks.placed(ref.name, look)
-
-
-def _refused(error: DriverError) -> Blocked:
-    """A pool that does not let us in, and with it everything in it."""
-    if error.kind is FailureKind.UNAUTHORISED:
-        return Blocked(BlockReason.UNAUTHORISED, error.message)
-    return Blocked(BlockReason.REFUSED, error.message)
 
 
 def _nobody(ref: Ref, decision: Decision) -> None:
