@@ -11,6 +11,7 @@ from xcp_reconciler.model.decision import (
     BlockReason,
     Decision,
     Gone,
+    PendingReason,
     Steady,
     Wait,
     WaitReason,
@@ -44,6 +45,8 @@ _SILENT_S: Final = 2.0
 _STORE_RETRY_S: Final = 5.0
 _UNAUTHORISED_S: Final = 30.0
 _ABOUT_OTHERS: Final = frozenset({BlockReason.IN_USE, BlockReason.INVALID})
+# What may end without any sign of its own: a stranger leaves the host, or it is time to ask the guest again.
+_PASSING: Final = frozenset({PendingReason.NO_MEMORY, PendingReason.GUEST_UNCOOPERATIVE})
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +245,8 @@ class Reconciler:
             case Steady():
                 await self._publish(case)
                 self._report(case)
-                return None
+                passing = any(pending.reason in _PASSING for pending in decision.pending)
+                return now + self._ports.pace.resync_s if passing else None
             case Wait():
                 # Before anything is written: what it waits for may come about meanwhile.
                 again = self._until(case, decision, now)
