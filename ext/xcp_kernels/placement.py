@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING, Final
 
 from xcp_kernels.pool import (
+    MOST_STEPS,
     NOWHERE,
     REFUSALS,
     Demand,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IMPLEMENTATION",
+    "MOST_STEPS",
     "NOWHERE",
     "REFUSALS",
     "Demand",

@@ -15,11 +15,22 @@ class Kind(StrEnum):
     NETWORK = "Network"
     VOLUME = "Volume"
     MEMORY_POLICY = "MemoryPolicy"
+    PLACEMENT_POLICY = "PlacementPolicy"
+    REBALANCE = "Rebalance"
     VIRTUAL_MACHINE = "VirtualMachine"
 
 
 # These describe machines, not tenants: a namespace in their manifest would only invite two names for one thing.
-CLUSTER_KINDS: Final = frozenset({Kind.POOL, Kind.HOST, Kind.STORAGE_REPOSITORY, Kind.MEMORY_POLICY})
+CLUSTER_KINDS: Final = frozenset(
+    {
+        Kind.POOL,
+        Kind.HOST,
+        Kind.STORAGE_REPOSITORY,
+        Kind.MEMORY_POLICY,
+        Kind.PLACEMENT_POLICY,
+        Kind.REBALANCE,
+    }
+)
 
 # Dependencies first. Creates follow it, deletes go through it backwards.
 DEPENDENCY_ORDER: Final = {
@@ -29,6 +40,8 @@ DEPENDENCY_ORDER: Final = {
     Kind.NETWORK: 3,
     Kind.VOLUME: 4,
     Kind.MEMORY_POLICY: 5,
+    Kind.PLACEMENT_POLICY: 5,
+    Kind.REBALANCE: 5,
     Kind.VIRTUAL_MACHINE: 6,
 }
 

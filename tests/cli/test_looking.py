@@ -8,6 +8,22 @@ import pytest
 from tests.cli.pool_site import Site, documents, machine, volume
 from xcp_reconciler.cli.main import COMMANDS
 
+POLICY = """\
+apiVersion: xcp.dev/v1alpha1
+kind: PlacementPolicy
+metadata: {name: spread}
+spec:
+  poolRef: {name: lab}
+  strategy: Pack
+  topologyKey: rack
+  rules: [{name: db, matchLabels: {app: db}, keep: Apart, scope: Domain, required: false, weight: 7}]
+"""
+REBALANCE = """\
+apiVersion: xcp.dev/v1alpha1
+kind: Rebalance
+metadata: {{name: {}}}
+spec: {{poolRef: {{name: lab}}, mode: Auto, window: 90m}}
+"""
 ROOT = "  disks: [{name: root, volumeRef: {name: web-1-root}, bootable: true}]\n"
 
 
@@ -103,6 +119,22 @@ def test_get_lists_what_there_is(applied: Site) -> None:
     assert "web-1-root-" in applied.run("get", "vol").out
     assert applied.run("get", "all", "--cached").code == 0
     assert "kind: List" in applied.run("get", "hosts", "-o", "yaml").out
+
+
+def test_what_places_machines_is_listed_and_read_back(applied: Site) -> None:
+    applied.write("places.yaml", documents(POLICY, REBALANCE.format("even")))
+    assert applied.apply().code == 0
+    policy = applied.run("get", "placepol").out.splitlines()[1]
+    assert policy.split()[:6] == ["spread", "lab", "Pack", "0", "1", "True"]
+    assert applied.run("get", "rebalances").out.splitlines()[1].split()[:3] == ["even", "lab", "Auto"]
+    for kind in ("placementpolicy", "rebalance"):
+        applied.write(f"copy/{kind}.yaml", applied.run("get", kind, "-o", "yaml").out)
+    same = applied.run("diff", "-f", "copy")
+    assert same.code == 0, same.text
+    applied.write("copy/second.yaml", REBALANCE.format("odd"))
+    refused = applied.run("validate", "-f", "copy")
+    assert refused.code == 1
+    assert "Rebalance/even and Rebalance/odd are both for pool lab" in refused.err
 
 
 def test_get_names_the_nearest_word(applied: Site) -> None:

@@ -33,15 +33,22 @@ from xcp_reconciler.model.desired import (
     HostSpec,
     ImageSource,
     InterfaceSpec,
+    Keep,
     Label,
     MemoryPolicySpec,
     MemoryWeight,
     NetworkSpec,
+    PlacementPolicySpec,
+    PlacementRule,
     Policies,
     PoolSpec,
+    RebalanceMode,
+    RebalanceSpec,
+    Scope,
     ShutdownSpec,
     Spec,
     StorageSpec,
+    Strategy,
     VmSpec,
     VolumeSpec,
 )
@@ -94,6 +101,35 @@ MEMORY_POLICIES = st.builds(
     st.integers(60, 10**6).map(float),
     st.booleans(),
     st.sampled_from([1.0, 1.5, 2.25, 16.0]),
+)
+
+PRICES = st.none() | st.integers(1, 100).map(lambda weight: weight / 100)
+COUNTS = st.integers(1, 4096)
+# Only what is kept apart has a limit and a scope.
+KEPT = st.builds(PlacementRule, NAMES, NEEDED, st.just(Keep.APART), st.sampled_from(Scope), COUNTS, PRICES) | st.builds(
+    PlacementRule, NAMES, NEEDED, st.just(Keep.TOGETHER), price=PRICES
+)
+PLACEMENT_POLICIES = st.builds(
+    PlacementPolicySpec,
+    NAMES,
+    st.sampled_from(Strategy),
+    st.none() | st.sampled_from([1.0, 4.0, 6.5, 64.0]),
+    st.integers(0, 8),
+    NAMES | st.just("example.org/rack"),
+    st.lists(KEPT, max_size=3, unique_by=lambda rule: rule.name).map(tuple),
+)
+REBALANCES = st.builds(
+    RebalanceSpec,
+    NAMES,
+    st.sampled_from(RebalanceMode),
+    st.integers(1, 100),
+    COUNTS,
+    st.integers(1, 100),
+    SECONDS,
+    COUNTS,
+    st.integers(1, 10**6).map(float),
+    COUNTS,
+    st.booleans(),
 )
 
 
@@ -184,11 +220,15 @@ def objects(draw: st.DrawFn) -> Desired:
             st.none() | KIB.map(lambda memory: memory + 2**20),
             st.integers(0, 2**20),
             st.booleans(),
+            st.booleans(),
+            st.integers(1, 64),
         ),
         Kind.STORAGE_REPOSITORY: st.builds(StorageSpec, NAMES, PATHS, st.booleans()),
         Kind.NETWORK: st.builds(NetworkSpec, NAMES, SUBNETS),
         Kind.VOLUME: volumes(namespace),
         Kind.MEMORY_POLICY: MEMORY_POLICIES,
+        Kind.PLACEMENT_POLICY: PLACEMENT_POLICIES,
+        Kind.REBALANCE: REBALANCES,
         Kind.VIRTUAL_MACHINE: machines(namespace),
     }
     usual = DeletionPolicy.DELETE if kind is Kind.VIRTUAL_MACHINE else DeletionPolicy.RETAIN

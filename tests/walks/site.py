@@ -14,6 +14,8 @@ FOLDER: Final = str(Path(__file__).parent)
 
 
 _NOBODY: Final = {"matchLabels": {"tier": "nobody"}}
+APART: Final[Document] = {"name": "apart", **_NOBODY, "keep": "Apart", "scope": "Domain", "limit": 2}
+TOGETHER: Final[Document] = {"name": "together", **_NOBODY, "keep": "Together", "required": False, "weight": 5}
 
 
 def image(name: str) -> dict[str, str]:
@@ -72,6 +74,18 @@ def site(strategy: str = "Always") -> Declared:
             volume("db-root", storage="local"),
             volume("loose"),
             document("MemoryPolicy", "balanced", {**lab, "selector": _NOBODY, "mode": "Delegate"}),
+            document(
+                "PlacementPolicy",
+                "places",
+                {
+                    **lab,
+                    "strategy": "Pack",
+                    "overcommit": {"cpu": 8.0},
+                    "topologyKey": "rack",
+                    "rules": [APART, TOGETHER],
+                },
+            ),
+            document("Rebalance", "even", {**lab, "mode": "Recommend"}),
             machine(
                 "web",
                 strategy,

@@ -49,6 +49,7 @@ def test_a_field_goes_there_and_back(piece: Piece) -> None:
     "name",
     [
         "Host.metadata.name",
+        "Host.spec.poolRef.name",
         "StorageRepository.spec.path",
         "Volume.spec.storageRef.name",
         "Volume.spec.format",

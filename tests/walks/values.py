@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tests.walks.declared import ABSENT, Path
 from tests.walks.schema import Leaf
-from tests.walks.site import OWNER
+from tests.walks.site import APART, OWNER
 from xcp_reconciler.api.shape import Many
 from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.refs import Kind, ref_of
@@ -53,6 +53,8 @@ USUAL: Final[Mapping[str, str]] = {
     "Network": "lan",
     "Volume": "web-data",
     "MemoryPolicy": "balanced",
+    "PlacementPolicy": "places",
+    "Rebalance": "even",
     "VirtualMachine": "web",
 }
 
@@ -84,6 +86,7 @@ _IN_USE: Final = "the object of the old name is still referred to"
 _NOT_THERE: Final = "there is no such object to adopt"
 _UNDECLARED: Final = "nothing of that name is declared"
 _FIXED: Final = "fixed when it is created"
+_LEFT_BEHIND: Final = "what is in one pool is not made anew in another, to be left behind in the first"
 _MOVED: Final = "what is in one pool is not looked for in another; the machine could still run in the old one"
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "Pool": ("description", "endpoint"),
@@ -92,15 +95,19 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "Network": ("subnet", "type"),
     "Volume": ("size", "source"),
     "MemoryPolicy": ("mode", "floor"),
+    "PlacementPolicy": ("rules", "strategy"),
+    "Rebalance": ("mode", "window"),
     "VirtualMachine": ("memory.max", "cpu"),
 }
+# Kinds that are xcp's own records: they live in no namespace, and a backend has nothing of them to take over.
+_RECORDS: Final = frozenset({"Pool", "Host", "MemoryPolicy", "PlacementPolicy", "Rebalance"})
 _ADOPTABLE: Final[Mapping[str, str]] = {"StorageRepository": "spare", "Network": "idle", "VirtualMachine": "web"}
 
 
 def _anywhere(leaf: Leaf) -> Row | None:
     kind = leaf.kind
     match leaf.dotted:
-        case "metadata.namespace" if kind in {"Pool", "Host", "StorageRepository", "MemoryPolicy"}:
+        case "metadata.namespace" if kind in {*_RECORDS, "StorageRepository"}:
             return _row(_refused("team", "the kind has no namespaces"), _refused("other", "the same"))
         case "metadata.name":
             return _row(_said("second", _IN_USE), _said("third", _IN_USE))
@@ -119,8 +126,7 @@ def _anywhere(leaf: Leaf) -> Row | None:
         case "spec.adopt.name" if kind in _ADOPTABLE:
             name = _ADOPTABLE[kind]
             return _row(name, _said("nobody", _NOT_THERE), name=name)
-        case "spec.adopt.uuid" | "spec.adopt.name" if kind in {"Pool", "Host", "MemoryPolicy"}:
-            # These have nothing in a backend that could be taken over.
+        case "spec.adopt.uuid" | "spec.adopt.name" if kind in _RECORDS:
             return _row(_NOBODY, own_uuid(kind, USUAL[kind]))
         case _:
             return None
@@ -146,6 +152,10 @@ _ENV: Final = ((("spec", "credentials"), {"env": "LAB"}),)
 _FINGERPRINT: Final = ":".join(["AB"] * 32)
 _OTHER_FINGERPRINT: Final = ":".join(["CD"] * 32)
 
+# As the site has them, but for what does not go with the field that is walked.
+_LOOSE: Final = {**APART, "required": False}
+_APART: Final = ((("spec", "rules"), [{name: APART[name] for name in ("name", "matchLabels", "keep")}]),)
+_MAINTENANCE: Final = ((("spec", "maintenance"), {"desired": False}),)
 _WEIGHTS: Final = ((("spec", "weights"), [{"matchLabels": {"tier": "db"}, "weight": 3}]),)
 
 _OWN: Final[Mapping[str, Row]] = {
@@ -171,13 +181,17 @@ _OWN: Final[Mapping[str, Row]] = {
     "Host.spec.capacity.cpu": _row(4, 8),
     "Host.spec.capacity.memory": _row("6Gi", "4Gi"),
     "Host.spec.reserve.memory": _row("1Gi", "2Gi"),
-    # What is declared in another pool is left as it is in the first one, as if it had been removed and retained.
+    "Host.spec.maintenance.desired": _row(
+        _said(True, "a machine that is not ours runs there, and nobody else's is ever moved"),  # noqa: FBT003 - the value
+        False,  # noqa: FBT003 - the same
+    ),
+    "Host.spec.maintenance.batchSize": _row(1, 64, base=_MAINTENANCE),
     "StorageRepository.spec.poolRef.name": _row(
-        "annex", _said("nowhere", _UNDECLARED), name="spare", left=("storage h4 ",)
+        _said("annex", _LEFT_BEHIND), _said("nowhere", _UNDECLARED), name="spare"
     ),
     "StorageRepository.spec.path": _row(_said("/srv/other", _FIXED), _said("/srv/third", _FIXED)),
     "StorageRepository.spec.shared": _row(False, True, name="spare"),  # noqa: FBT003 - the values themselves
-    "Network.spec.poolRef.name": _row("annex", _said("nowhere", _UNDECLARED), name="idle", left=("network h4 ",)),
+    "Network.spec.poolRef.name": _row(_said("annex", _LEFT_BEHIND), _said("nowhere", _UNDECLARED), name="idle"),
     "Network.metadata.namespace": _row(_said("team", _IN_USE), _said("other", _IN_USE)),
     "Network.spec.subnet": _row(_said("10.9.0.0/24", _FIXED), _said("10.8.0.0/16", _FIXED)),
     "Volume.metadata.namespace": _row(_said("team", _IN_USE), _said("other", _IN_USE)),
@@ -207,6 +221,25 @@ _OWN: Final[Mapping[str, Row]] = {
     "MemoryPolicy.spec.uncooperativeAfter": _row("10s", "1m"),
     "MemoryPolicy.spec.retryAfter": _row("1m", "1h"),
     "MemoryPolicy.spec.overcommitRatio": _row(1.5, 2.0),
+    "PlacementPolicy.metadata.name": _row("second", "third"),
+    "PlacementPolicy.spec.poolRef.name": _row("annex", _said("nowhere", _UNDECLARED)),
+    "PlacementPolicy.spec.overcommit.cpu": _row(4.0, 64.0),
+    "PlacementPolicy.spec.reserveFailures": _row(1, 2),
+    "PlacementPolicy.spec.topologyKey": _row("zone", "example.org/room"),
+    "PlacementPolicy.spec.rules.name": _row("other", _refused("together", "another rule is called so"), "third"),
+    "PlacementPolicy.spec.rules.matchLabels": _row({"tier": "web"}, {"tier": "db"}),
+    "PlacementPolicy.spec.rules.keep": _row("Together", "Apart", base=_APART),
+    "PlacementPolicy.spec.rules.limit": _row(1, 3),
+    "PlacementPolicy.spec.rules.weight": _row(1, 100, base=((("spec", "rules"), [_LOOSE]),)),
+    "Rebalance.metadata.name": _row("second", "third"),
+    "Rebalance.spec.poolRef.name": _row("annex", _said("nowhere", _UNDECLARED)),
+    "Rebalance.spec.threshold": _row(1, 60),
+    "Rebalance.spec.holdRounds": _row(1, 9),
+    "Rebalance.spec.margin": _row(1, 50),
+    "Rebalance.spec.cooldown": _row("0s", "2h"),
+    "Rebalance.spec.maxMovesPerWindow": _row(1, 40),
+    "Rebalance.spec.window": _row("10m", _refused("0s", "in no time no moves can be counted"), "2h"),
+    "Rebalance.spec.maxConcurrent": _row(1, 4),
     "VirtualMachine.metadata.name": _row("second", "third"),
     "VirtualMachine.metadata.namespace": _row(
         _said("team", "its volumes and networks are in another namespace"), _said("other", "the same")

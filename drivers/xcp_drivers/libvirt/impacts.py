@@ -74,6 +74,25 @@ _POLICY: Final = (
     *_fixed(Kind.MEMORY_POLICY, "poolRef"),
 )
 
+# What these say costs the machines that are moved for it, each in a change of its own.
+_MOVING: Final = (
+    *_metadata(Kind.PLACEMENT_POLICY, "exists"),
+    *_metadata(
+        Kind.PLACEMENT_POLICY,
+        "strategy",
+        "overcommit",
+        "reserveFailures",
+        reason="counts where a machine is placed next; those that are there stay",
+    ),
+    *(
+        ImpactRow(Kind.PLACEMENT_POLICY, path, Impact.MIGRATE, "machines that violate a required rule are moved")
+        for path in ("rules", "topologyKey")
+    ),
+    *_metadata(Kind.REBALANCE, "exists"),
+    ImpactRow(Kind.REBALANCE, "mode", Impact.MIGRATE, "under Auto machines are moved"),
+    ImpactRow(Kind.HOST, "maintenance", Impact.MIGRATE, "its machines leave, or come back"),
+)
+
 _CORES: Final = (
     ImpactRow(_VM, "cpu.cores", Impact.LIVE, "virtual CPUs are plugged in", direction=Direction.GROW),
     ImpactRow(
@@ -115,7 +134,7 @@ _RECORDS: Final = (
     *(row for kind in Kind for row in _metadata(kind, "labels", "policies")),
 )
 
-_COMMON: Final = (*_LIFE, *_BALLOON, *_POLICY, *_CORES, *_STORED, *_HOST_THINGS, *_RECORDS)
+_COMMON: Final = (*_LIFE, *_BALLOON, *_POLICY, *_MOVING, *_CORES, *_STORED, *_HOST_THINGS, *_RECORDS)
 
 QEMU: Final = ImpactTable(
     "libvirt",

@@ -117,6 +117,21 @@ _POLICY_ROWS: Final = (
     ImpactRow(Kind.MEMORY_POLICY, "exists", Impact.METADATA, "xcp's own record"),
 )
 
+# What these say costs the machines that are moved for it, each in a change of its own.
+_MOVING_ROWS: Final = (
+    *(_metadata(kind, "exists", "xcp's own record") for kind in (Kind.PLACEMENT_POLICY, Kind.REBALANCE)),
+    *(
+        _metadata(Kind.PLACEMENT_POLICY, path, "counts where a machine is placed next; those that are there stay")
+        for path in ("strategy", "overcommit", "reserveFailures")
+    ),
+    *(
+        ImpactRow(Kind.PLACEMENT_POLICY, path, Impact.MIGRATE, "machines that violate a required rule are moved")
+        for path in ("rules", "topologyKey")
+    ),
+    ImpactRow(Kind.REBALANCE, "mode", Impact.MIGRATE, "under Auto machines are moved"),
+    ImpactRow(Kind.HOST, "maintenance", Impact.MIGRATE, "its machines leave, or come back"),
+)
+
 _RECORD_ROWS: Final = tuple(
     _metadata(kind, path, "xcp's own record; nothing changes on a host")
     for kind in (Kind.POOL, Kind.HOST)
@@ -133,5 +148,16 @@ _EVERY_KIND: Final = tuple(
 )
 
 TABLE: Final = ImpactTable(
-    "sim", "Sim", (*_VM_ROWS, *_VOLUME_ROWS, *_STORAGE_ROWS, *_NETWORK_ROWS, *_POLICY_ROWS, *_RECORD_ROWS, *_EVERY_KIND)
+    "sim",
+    "Sim",
+    (
+        *_VM_ROWS,
+        *_VOLUME_ROWS,
+        *_STORAGE_ROWS,
+        *_NETWORK_ROWS,
+        *_POLICY_ROWS,
+        *_MOVING_ROWS,
+        *_RECORD_ROWS,
+        *_EVERY_KIND,
+    ),
 )

@@ -89,6 +89,25 @@ _VM_ROWS: Final = (
     *_fixed(_VM, "poolRef"),
 )
 
+# What these say costs the machines that are moved for it, each in a change of its own.
+_MOVING: Final = (
+    *_metadata(Kind.PLACEMENT_POLICY, "exists"),
+    *_metadata(
+        Kind.PLACEMENT_POLICY,
+        "strategy",
+        "overcommit",
+        "reserveFailures",
+        reason="counts where a machine is placed next; those that are there stay",
+    ),
+    *(
+        ImpactRow(Kind.PLACEMENT_POLICY, path, Impact.MIGRATE, "machines that violate a required rule are moved")
+        for path in ("rules", "topologyKey")
+    ),
+    *_metadata(Kind.REBALANCE, "exists"),
+    ImpactRow(Kind.REBALANCE, "mode", Impact.MIGRATE, "under Auto machines are moved"),
+    ImpactRow(Kind.HOST, "maintenance", Impact.MIGRATE, "its machines leave, or come back"),
+)
+
 _VOLUME_ROWS: Final = (
     ImpactRow(_VOLUME, "exists", Impact.LIVE, "a new VDI", direction=Direction.GROW),
     ImpactRow(_VOLUME, "exists", Impact.DATA_LOSS, "the VDI and what is in it are destroyed"),
@@ -122,4 +141,4 @@ _POOL_THINGS: Final = (
     *(row for kind in Kind for row in _metadata(kind, "labels", "policies")),
 )
 
-TABLE: Final = ImpactTable("xapi", "XAPI", (*_VM_ROWS, *_VOLUME_ROWS, *_POOL_THINGS))
+TABLE: Final = ImpactTable("xapi", "XAPI", (*_VM_ROWS, *_MOVING, *_VOLUME_ROWS, *_POOL_THINGS))

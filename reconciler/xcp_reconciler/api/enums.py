@@ -135,6 +135,37 @@ class MemoryFloor(StrEnum):
     MINIMUM = "Minimum"
 
 
+class Strategy(StrEnum):
+    """Which of the hosts that can take a machine gets it."""
+
+    PACK = "Pack"
+    """The first by name: hosts are filled one after the other."""
+    SPREAD = "Spread"
+    """The one that leaves memory, CPUs and machines spread most evenly."""
+
+
+class Keep(StrEnum):
+    """How the machines of a rule are to be placed."""
+
+    APART = "Apart"
+    TOGETHER = "Together"
+
+
+class Scope(StrEnum):
+    """What machines that are kept apart do not share."""
+
+    HOST = "Host"
+    DOMAIN = "Domain"
+
+
+class RebalanceMode(StrEnum):
+    """What is done with the moves that would spread a pool's load better."""
+
+    OFF = "Off"
+    RECOMMEND = "Recommend"
+    AUTO = "Auto"
+
+
 class ForceStop(StrEnum):
     """Whether a guest that ignores the shutdown request is powered off."""
 

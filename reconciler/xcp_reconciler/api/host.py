@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from xcp_reconciler.api.fields import Count, Flag, Kibibytes, Uri
+from xcp_reconciler.api.fields import Batch, Count, Flag, Kibibytes, Uri
 from xcp_reconciler.api.wire import NameRef, PolicySpec, Resource, Wire
 
 
@@ -19,6 +19,16 @@ class Reserve(Wire, frozen=True):
     """What is kept from guests."""
 
     memory: Kibibytes = Field(default=0, description="Memory that no guest is given.", examples=["2Gi"])
+
+
+class Maintenance(Wire, frozen=True):
+    """Whether the machines of a host are to leave it, so that somebody can work on it."""
+
+    desired: Flag = Field(
+        description="True: machines leave for other hosts, live, and come back once this is false or gone.",
+        examples=[True],
+    )
+    batch_size: Batch = Field(default=2, description="So many of them leave at a time.", examples=[4])
 
 
 class HostSpec(PolicySpec, frozen=True):
@@ -40,6 +50,11 @@ class HostSpec(PolicySpec, frozen=True):
     reserve: Reserve = Field(default=Reserve(), description="What is kept from guests.")
     schedulable: Flag = Field(
         default=True, description="False: no machine is placed here any more; those that run stay.", examples=[False]
+    )
+    maintenance: Maintenance | None = Field(
+        default=None,
+        description="Empties the host for work on it; by default it is not to be left.",
+        examples=[{"desired": True}],
     )
 
 

@@ -7,7 +7,9 @@ from typing import Final
 from xcp_reconciler.api.host import Host
 from xcp_reconciler.api.memory_policy import MemoryPolicy
 from xcp_reconciler.api.network import Network
+from xcp_reconciler.api.placement_policy import PlacementPolicy
 from xcp_reconciler.api.pool import Pool
+from xcp_reconciler.api.rebalance import Rebalance
 from xcp_reconciler.api.storage_repository import StorageRepository
 from xcp_reconciler.api.virtual_machine import VirtualMachine
 from xcp_reconciler.api.volume import Volume
@@ -63,7 +65,13 @@ KINDS: Final[Mapping[Kind, KindInfo]] = {
             Host,
             "hosts",
             "host",
-            (_POOL, _column("Schedulable", ".spec.schedulable", "boolean"), _READY, _AGE),
+            (
+                _POOL,
+                _column("Schedulable", ".spec.schedulable", "boolean"),
+                _column("Maintenance", ".spec.maintenance.desired", "boolean"),
+                _READY,
+                _AGE,
+            ),
         ),
         KindInfo(
             Kind.STORAGE_REPOSITORY,
@@ -98,6 +106,20 @@ KINDS: Final[Mapping[Kind, KindInfo]] = {
             "memorypolicies",
             "mempol",
             (_POOL, _column("Mode", ".spec.mode"), _column("Algorithm", ".spec.algorithm"), _READY, _AGE),
+        ),
+        KindInfo(
+            Kind.PLACEMENT_POLICY,
+            PlacementPolicy,
+            "placementpolicies",
+            "placepol",
+            (_POOL, _column("Strategy", ".spec.strategy"), _READY, _AGE),
+        ),
+        KindInfo(
+            Kind.REBALANCE,
+            Rebalance,
+            "rebalances",
+            "rebalance",
+            (_POOL, _column("Mode", ".spec.mode"), _READY, _AGE),
         ),
         KindInfo(
             Kind.VIRTUAL_MACHINE,

@@ -38,7 +38,8 @@ class Metadata(Wire, frozen=True):
     name: Name = Field(description="Unique within its kind and namespace.", examples=["web-1"])
     namespace: Name = Field(
         default=DEFAULT_NAMESPACE,
-        description="Keeps names of different teams apart. Pools, hosts and storage repositories have none.",
+        description="Keeps names of different teams apart. Pools, hosts, storage repositories, policies and "
+        "rebalances have none.",
         examples=["default"],
     )
     labels: dict[LabelKey, LabelValue] = Field(

@@ -83,7 +83,7 @@ def _all(survey: Survey, sight: Sight, kind: Kind) -> Iterator[Found]:
             for copies in sight.volumes.values():
                 for volume in copies:
                     yield Found(volume, sight.pool, _repository(survey, sight, volume))
-        case Kind.POOL | Kind.HOST | Kind.MEMORY_POLICY:
+        case Kind.POOL | Kind.HOST | Kind.MEMORY_POLICY | Kind.PLACEMENT_POLICY | Kind.REBALANCE:
             raise CommandError(f"a {kind} is declared, not adopted", f"xcp explain {kind} shows how")
         case _:
             assert_never(kind)

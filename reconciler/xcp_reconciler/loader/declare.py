@@ -7,9 +7,13 @@ from typing import Any, Final
 
 from xcp_reconciler.api.enums import DeletionPolicy
 from xcp_reconciler.api.host import HostSpec as HostDocument
+from xcp_reconciler.api.host import Maintenance
 from xcp_reconciler.api.memory_policy import MemoryPolicySpec as MemoryPolicyDocument
 from xcp_reconciler.api.network import NetworkSpec as NetworkDocument
+from xcp_reconciler.api.placement_policy import PlacementPolicySpec as PlacementPolicyDocument
+from xcp_reconciler.api.placement_policy import Rule
 from xcp_reconciler.api.pool import PoolSpec as PoolDocument
+from xcp_reconciler.api.rebalance import RebalanceSpec as RebalanceDocument
 from xcp_reconciler.api.storage_repository import StorageRepositorySpec as StorageDocument
 from xcp_reconciler.api.virtual_machine import Disk, Interface
 from xcp_reconciler.api.virtual_machine import Shutdown as ShutdownPart
@@ -30,8 +34,12 @@ from xcp_reconciler.model.desired import (
     MemoryPolicySpec,
     MemoryWeight,
     NetworkSpec,
+    PlacementPolicySpec,
+    PlacementRule,
     Policies,
     PoolSpec,
+    RebalanceSpec,
+    Scope,
     ShutdownSpec,
     Spec,
     StorageSpec,
@@ -42,6 +50,7 @@ from xcp_reconciler.model.impact import IMPACT_BY_WORD
 from xcp_reconciler.refs import CLUSTER_KINDS, DEFAULT_NAMESPACE, Kind, Ref, ref_of
 
 _NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_MAINTENANCE: Final = Maintenance.model_validate({"desired": False})
 
 
 def declare(document: Document, owner: str) -> Desired:
@@ -114,6 +123,7 @@ def _pool(spec: PoolDocument, _namespace: str) -> PoolSpec:
 
 
 def _host(spec: HostDocument, _namespace: str) -> HostSpec:
+    maintenance = spec.maintenance if spec.maintenance is not None else _NO_MAINTENANCE
     return HostSpec(
         spec.pool_ref.name,
         spec.uri,
@@ -122,6 +132,8 @@ def _host(spec: HostDocument, _namespace: str) -> HostSpec:
         spec.capacity.memory,
         spec.reserve.memory,
         spec.schedulable,
+        maintenance.desired,
+        maintenance.batch_size,
     )
 
 
@@ -186,6 +198,44 @@ def _memory_policy(spec: MemoryPolicyDocument, _namespace: str) -> MemoryPolicyS
     )
 
 
+def _placement_policy(spec: PlacementPolicyDocument, _namespace: str) -> PlacementPolicySpec:
+    return PlacementPolicySpec(
+        spec.pool_ref.name,
+        spec.strategy,
+        float(spec.overcommit.cpu) if spec.overcommit.cpu is not None else None,
+        spec.reserve_failures,
+        spec.topology_key,
+        tuple(_rule(rule) for rule in spec.rules),
+    )
+
+
+def _rule(rule: Rule) -> PlacementRule:
+    weight = 1 if rule.weight is None else rule.weight
+    return PlacementRule(
+        rule.name,
+        _labels(rule.match_labels),
+        rule.keep,
+        Scope.HOST if rule.scope is None else rule.scope,
+        1 if rule.limit is None else rule.limit,
+        None if rule.required else weight / 100,
+    )
+
+
+def _rebalance(spec: RebalanceDocument, _namespace: str) -> RebalanceSpec:
+    return RebalanceSpec(
+        spec.pool_ref.name,
+        spec.mode,
+        spec.threshold,
+        spec.hold_rounds,
+        spec.margin,
+        float(spec.cooldown),
+        spec.max_moves_per_window,
+        float(spec.window),
+        spec.max_concurrent,
+        spec.constraints_only,
+    )
+
+
 def _labels(labels: Mapping[str, str]) -> tuple[Label, ...]:
     return tuple(sorted(Label(key, value) for key, value in labels.items()))
 
@@ -220,5 +270,7 @@ _SPECS: Final[Mapping[Kind, Callable[[Any, str], Spec]]] = {
     Kind.NETWORK: _network,
     Kind.VOLUME: _volume,
     Kind.MEMORY_POLICY: _memory_policy,
+    Kind.PLACEMENT_POLICY: _placement_policy,
+    Kind.REBALANCE: _rebalance,
     Kind.VIRTUAL_MACHINE: _machine,
 }

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from xcp_reconciler.api.diagnostic import Severity
 from xcp_reconciler.api.host import Host
 from xcp_reconciler.api.memory_policy import MemoryPolicy
+from xcp_reconciler.api.placement_policy import PlacementPolicy
 from xcp_reconciler.api.plain import is_list, is_mapping
 from xcp_reconciler.api.pool import Pool
+from xcp_reconciler.api.rebalance import Rebalance
 from xcp_reconciler.api.virtual_machine import VirtualMachine
 from xcp_reconciler.api.volume import Volume
 from xcp_reconciler.api.wire import API_VERSION, AnyResource
@@ -29,7 +31,9 @@ from xcp_reconciler.loader.relative import with_absolute_paths
 from xcp_reconciler.loader.rules.every_kind import check_every_kind
 from xcp_reconciler.loader.rules.host import check_host
 from xcp_reconciler.loader.rules.memory_policy import check_memory_policy
+from xcp_reconciler.loader.rules.placement_policy import check_placement_policy
 from xcp_reconciler.loader.rules.pool import check_pool
+from xcp_reconciler.loader.rules.rebalance import check_rebalance
 from xcp_reconciler.loader.rules.subject import Subject
 from xcp_reconciler.loader.rules.together import check_together
 from xcp_reconciler.loader.rules.virtual_machine import check_virtual_machine
@@ -181,5 +185,9 @@ def _own_rules(model: AnyResource) -> Iterator[Finding]:
             return check_host(model)
         case MemoryPolicy():
             return check_memory_policy(model)
+        case PlacementPolicy():
+            return check_placement_policy(model)
+        case Rebalance():
+            return check_rebalance(model)
         case _:
             return iter(())

@@ -48,7 +48,8 @@ class ClusterHost:
 
     For placing: `free` is what is free now (None: all that its machines do not need), `cpus` its processors (0: not
     known), `speed` how fast one is, `vcpu_ratio` how many vCPUs there may be for a processor (None: any number),
-    `domain` what it fails together with ("": nothing). A `closed` one takes nobody, and everybody has to leave it.
+    `domain` what it fails together with ("": nothing). A `closed` one takes nobody, and everybody has to leave it; a
+    `cordoned` one takes nobody either, and who is there may stay.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ClusterHost:
     domain: str = ""
     taints: tuple[str, ...] = ()
     closed: bool = False
+    cordoned: bool = False
 
 
 class GroupScope(StrEnum):
@@ -93,8 +95,9 @@ class ClusterGroup:
 class Cluster:
     """All hosts of a pool, in the order of the file. No two hosts, and no two machines, have the same name.
 
-    Groups name machines that there are.
+    Groups name machines that there are. `waiting` are machines that no host has yet.
     """
 
     hosts: tuple[ClusterHost, ...]
     groups: tuple[ClusterGroup, ...] = ()
+    waiting: tuple[ClusterVm, ...] = ()

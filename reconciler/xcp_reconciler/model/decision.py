@@ -46,6 +46,7 @@ class WaitReason(StrEnum):
     BACKOFF = "BackingOff"
     ASSIGNMENT = "NotYetPlaced"
     DEPENDENTS = "DependentsExist"
+    MOVES = "MachinesMove"
 
 
 class BlockReason(StrEnum):
@@ -66,6 +67,8 @@ class BlockReason(StrEnum):
     GRACE_OVER = "ShutdownIgnored"
     UNAUTHORISED = "Unauthorised"
     NOT_AS_PLANNED = "NotAsPlanned"
+    NOT_EVACUATED = "NotEvacuated"
+    RULE_BROKEN = "RuleBroken"
 
 
 class PendingReason(StrEnum):

@@ -12,11 +12,15 @@ from xcp_reconciler.api.enums import (
     DriftPolicy,
     ForceStop,
     InterfaceModel,
+    Keep,
     Management,
     MemoryAlgorithm,
     MemoryFloor,
     MemoryMode,
+    RebalanceMode,
     RunStrategy,
+    Scope,
+    Strategy,
     VolumeFormat,
 )
 from xcp_reconciler.model.impact import Impact
@@ -39,6 +43,7 @@ __all__ = [
     "ImageSource",
     "InterfaceModel",
     "InterfaceSpec",
+    "Keep",
     "Label",
     "Management",
     "MemoryAlgorithm",
@@ -48,13 +53,19 @@ __all__ = [
     "MemoryWeight",
     "NetworkSpec",
     "Origin",
+    "PlacementPolicySpec",
+    "PlacementRule",
     "Policies",
     "PoolSpec",
+    "RebalanceMode",
+    "RebalanceSpec",
     "Removal",
     "RunStrategy",
+    "Scope",
     "ShutdownSpec",
     "Spec",
     "StorageSpec",
+    "Strategy",
     "VmSpec",
     "VolumeFormat",
     "VolumeSpec",
@@ -111,7 +122,11 @@ class PoolSpec:
 
 @dataclass(frozen=True, slots=True)
 class HostSpec:
-    """A member of a pool. `cpus` and `memory_kib` override what the hypervisor reports."""
+    """A member of a pool. `cpus` and `memory_kib` override what the hypervisor reports.
+
+    A host in `maintenance` is left by its machines, `batch` of them at a time, and takes nobody; when that is over,
+    they come back.
+    """
 
     pool: str
     uri: str | None = None
@@ -120,6 +135,8 @@ class HostSpec:
     memory_kib: int | None = None
     reserve_kib: int = 0
     schedulable: bool = True
+    maintenance: bool = False
+    batch: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +276,73 @@ class MemoryPolicySpec:
     overcommit_ratio: float = 1.0
 
 
-Spec = PoolSpec | HostSpec | StorageSpec | NetworkSpec | VolumeSpec | MemoryPolicySpec | VmSpec
+@dataclass(frozen=True, slots=True)
+class PlacementRule:
+    """Machines with these labels are kept apart, `limit` at most on one host or in one domain, or together.
+
+    `price` None: the rule is required, and what violates it is moved. Else what each machine too many costs, in the
+    score that hosts are compared by.
+    """
+
+    name: str
+    labels: tuple[Label, ...]
+    keep: Keep = Keep.APART
+    scope: Scope = Scope.HOST
+    limit: int = 1
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementPolicySpec:
+    """How machines are placed in a pool.
+
+    `cpu_ratio` is how many vCPUs there may be for a CPU (None: any number), `failures` how many hosts may be lost at
+    once with room for their machines on the others when another one is placed, `domain_label` the label of hosts that
+    names what they fail together with.
+    """
+
+    pool: str
+    strategy: Strategy = Strategy.SPREAD
+    cpu_ratio: float | None = None
+    failures: int = 0
+    domain_label: str | None = None
+    rules: tuple[PlacementRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RebalanceSpec:
+    """When machines are moved so that a pool's load is spread better. Seconds, percent.
+
+    The fullest host must be `threshold_percent` points of its memory or CPUs fuller than the emptiest, at
+    `hold_rounds` looks in a row; where a pool has more vCPUs than CPUs, a host with its part of them counts as full. A
+    plan must make the score better by `margin_percent`; a machine that was moved rests for `cooldown_s`; within
+    `window_s` there are `max_moves` at most, and at the same time `max_concurrent`. `constraints_only`: only what
+    violates a constraint is moved.
+    """
+
+    pool: str
+    mode: RebalanceMode = RebalanceMode.RECOMMEND
+    threshold_percent: int = 30
+    hold_rounds: int = 3
+    margin_percent: int = 10
+    cooldown_s: float = 1800.0
+    max_moves: int = 10
+    window_s: float = 3600.0
+    max_concurrent: int = 2
+    constraints_only: bool = False
+
+
+Spec = (
+    PoolSpec
+    | HostSpec
+    | StorageSpec
+    | NetworkSpec
+    | VolumeSpec
+    | MemoryPolicySpec
+    | PlacementPolicySpec
+    | RebalanceSpec
+    | VmSpec
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +398,7 @@ def references(desired: Desired) -> tuple[Ref, ...]:
     match spec:
         case PoolSpec():
             return ()
-        case HostSpec() | StorageSpec() | NetworkSpec() | MemoryPolicySpec():
+        case HostSpec() | StorageSpec() | NetworkSpec() | MemoryPolicySpec() | PlacementPolicySpec() | RebalanceSpec():
             return (pool_ref(spec.pool),)
         case VolumeSpec():
             return (spec.storage, *((spec.backing,) if spec.backing else ()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from xcp_reconciler.model.errors import Failure
 from xcp_reconciler.model.memory import Knowledge
+from xcp_reconciler.refs import Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,24 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A machine that was moved for the good of its pool: by its ref, from host to host, and when (unix seconds)."""
+
+    vm: Ref
+    source: str
+    target: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """What a Rebalance remembers: the moves that it made, and those of them after which somebody moved on."""
+
+    made: tuple[Moved, ...] = ()
+    undone: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Attempts, intents and requests of one object.
 
@@ -39,7 +58,7 @@ class History:
     `refused` is the fingerprint of spec and world that a backend turned down: while it stands, asking again is idle.
     `synced` is the last
     generation that the world was seen to match: a difference under it is drift, under a later one the owner's edit.
-    `balance` is what a memory policy has learnt, by host.
+    `balance` is what a memory policy has learnt, by host, `shifts` what a Rebalance did.
     """
 
     intents: tuple[Intent, ...] = ()
@@ -53,6 +72,7 @@ class History:
     restarted_at: str | None = None
     synced: int | None = None
     balance: Mapping[str, Knowledge] = field(default_factory=dict[str, Knowledge])
+    shifts: Shifts = field(default=Shifts())
 
 
 EMPTY = History()

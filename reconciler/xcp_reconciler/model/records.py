@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from xcp_reconciler.model.decision import Change
 from xcp_reconciler.model.impact import Impact
-from xcp_reconciler.model.placement import Fence
+from xcp_reconciler.model.placement import Drain, Fence
 from xcp_reconciler.refs import Ref
 
 
@@ -15,6 +15,7 @@ class HostRecord:
 
     seen: float | None = None
     fence: Fence | None = None
+    drain: Drain | None = None
 
 
 @dataclass(frozen=True, slots=True)

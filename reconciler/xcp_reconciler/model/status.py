@@ -24,6 +24,8 @@ class ConditionType(StrEnum):
     UNCOOPERATIVE_GUESTS = "UncooperativeGuests"
     NO_DEMAND_SIGNAL = "NoDemandSignal"
     INFEASIBLE = "Infeasible"
+    EVACUATED = "Evacuated"
+    STANDS_DOWN = "StandsDown"
 
 
 class Truth(StrEnum):
@@ -58,11 +60,21 @@ class HostBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedMove:
+    """A machine that a Rebalance would move, or moves, from one host to another, and why; all but `why` are names."""
+
+    vm: str
+    source: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The last word about an object. `state` is the power state of a machine, `file` the name of a volume's file.
 
     `memory` and `memory_actual` in KiB, `size` in bytes, `since` is when the backend object was first seen.
-    `balance` is that of a memory policy.
+    `balance` is that of a memory policy, `moves` those of a Rebalance in the order in which they have to be made.
     """
 
     observed_generation: int
@@ -78,6 +90,7 @@ class Status:
     size: int | None = None
     since: float | None = None
     balance: tuple[HostBalance, ...] = ()
+    moves: tuple[PlannedMove, ...] = ()
 
     def condition(self, kind: ConditionType) -> Condition | None:
         """The condition of one type, None where it was never set."""

@@ -18,10 +18,11 @@ from xcp_reconciler.model.decision import (
 from xcp_reconciler.model.desired import (
     Desired,
     HostSpec,
-    MemoryMode,
     MemoryPolicySpec,
     NetworkSpec,
+    PlacementPolicySpec,
     PoolSpec,
+    RebalanceSpec,
     Removal,
     StorageSpec,
     VmSpec,
@@ -30,8 +31,9 @@ from xcp_reconciler.model.desired import (
 )
 from xcp_reconciler.model.observed import ObservedNetwork, ObservedStorage, ObservedVm
 from xcp_reconciler.plan.per_host import attach_once_more, decide_network, decide_storage, remove_everywhere
-from xcp_reconciler.plan.policies import direct_policy, ours
+from xcp_reconciler.plan.policies import ours
 from xcp_reconciler.plan.preconditions import circumstances
+from xcp_reconciler.plan.records import decide_record
 from xcp_reconciler.plan.sight import Sight
 from xcp_reconciler.plan.vm.decide import decide_vm
 from xcp_reconciler.plan.vm.facts import gather
@@ -41,7 +43,7 @@ from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref, pool_ref
 
 # What is xcp's own, and in no backend.
-RECORDS: Final = (PoolSpec, HostSpec, MemoryPolicySpec)
+RECORDS: Final = (PoolSpec, HostSpec, MemoryPolicySpec, PlacementPolicySpec, RebalanceSpec)
 # A refusal is believed for so long (seconds) even if nothing that xcp sees has changed: room may have come free.
 REFUSAL_HOLDS_S = 300.0
 
@@ -56,7 +58,7 @@ def decide(ref: Ref, world: World) -> Decision:
         if leaving is not None:
             return _once_more(ref, desired, world, leaving) or leaving
     if isinstance(desired.spec, RECORDS):
-        return _member(desired, world)
+        return decide_record(desired, world)
     pool = pool_of(desired, world.declared.desired)
     if pool is None or pool_ref(pool) not in world.declared.desired:
         missing = pool_ref(pool) if pool is not None else "its storage repository"
@@ -115,35 +117,14 @@ def _once_more(ref: Ref, desired: Desired, world: World, leaving: Decision) -> D
     return None if needed is None else _held(ref, world) or needed
 
 
-def _member(desired: Desired, world: World) -> Decision:
-    spec = desired.spec
-    if isinstance(spec, HostSpec):
-        if pool_ref(spec.pool) not in world.declared.desired:
-            return Blocked(BlockReason.INVALID, f"Pool/{spec.pool} is not declared")
-        sight = world.sights.get(spec.pool)
-        if sight is None or not sight.answers(desired.ref.name):
-            view = sight.hosts.get(desired.ref.name) if sight is not None else None
-            why = getattr(view.freshness, "why", "") if view is not None else ""
-            return Wait(WaitReason.UNKNOWN, f"{desired.ref.name} does not answer" + (f": {why}" if why else ""))
-    if isinstance(spec, MemoryPolicySpec):
-        return _memory_policy(desired.ref, spec, world)
-    return Steady()
-
-
-def _memory_policy(ref: Ref, spec: MemoryPolicySpec, world: World) -> Decision:
-    if pool_ref(spec.pool) not in world.declared.desired:
-        return Blocked(BlockReason.INVALID, f"Pool/{spec.pool} is not declared")
-    acting = direct_policy(spec.pool, world)
-    if spec.mode is MemoryMode.DIRECT and acting is not None and acting.ref != ref:
-        words = f"{acting.ref} sets the targets in Pool/{spec.pool}: two would give the same memory away twice"
-        return Blocked(BlockReason.INVALID, words)
-    return Steady()
-
-
 def _in_another_pool(desired: Desired, world: World, pool: str) -> Decision | None:
     """Nothing goes from pool to pool: made anew in the one it would be left behind, or run, in the other."""
     adopt = desired.policies.adopt
     uuid = adopt.uuid if adopt is not None and adopt.uuid is not None else world.identities.uuid(desired.ref)
+    own = world.sights[pool]
+    if uuid in own.networks or uuid in own.storages:
+        # It is here, too: a host went to the other pool, with what it had of this one.
+        return None
     for name, sight in sorted(world.sights.items()):
         found: tuple[ObservedVm | ObservedNetwork | ObservedStorage, ...] = ()
         if name == pool:
@@ -204,7 +185,7 @@ def _kind(ref: Ref, desired: Desired, world: World, sight: Sight) -> Decision:
             return (
                 remove_everywhere(desired, world, sight) if going else decide_network(ref, desired, spec, world, sight)
             )
-        case PoolSpec() | HostSpec() | MemoryPolicySpec():
+        case PoolSpec() | HostSpec() | MemoryPolicySpec() | PlacementPolicySpec() | RebalanceSpec():
             return Steady()
 
 

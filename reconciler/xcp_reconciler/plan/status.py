@@ -31,6 +31,8 @@ def status_of(ref: Ref, decision: Decision, world: World, previous: Status | Non
     facts = [*_common(decision, drifting=drifting)]
     if ref.kind is Kind.VIRTUAL_MACHINE:
         facts.extend(_machine(decision))
+    if ref.kind is Kind.HOST and world.leaves(ref.name):
+        facts.append(_evacuated(decision))
     before = {one.type: one for one in previous.conditions} if previous is not None else {}
     conditions = tuple([dated(fact, world.now, before.get(fact[0])) for fact in facts])
     status = Status(generation, conditions, pending, since=previous.since if previous is not None else None)
@@ -94,6 +96,15 @@ def _common(decision: Decision, *, drifting: bool) -> list[Fact]:
             ]
         case Gone():
             return [(ConditionType.READY, Truth.FALSE, "Gone", "")]
+
+
+def _evacuated(decision: Decision) -> Fact:
+    if isinstance(decision, Steady):
+        return ConditionType.EVACUATED, Truth.TRUE, "Evacuated", ""
+    if not isinstance(decision, Wait | Blocked):
+        return ConditionType.EVACUATED, Truth.FALSE, "Changing", ""
+    truth = Truth.UNKNOWN if decision.reason is WaitReason.UNKNOWN else Truth.FALSE
+    return ConditionType.EVACUATED, truth, decision.reason, decision.why
 
 
 def _machine(decision: Decision) -> list[Fact]:

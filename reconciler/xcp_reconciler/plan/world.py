@@ -16,13 +16,18 @@ from xcp_reconciler.refs import Kind, Ref, pool_ref
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """The desired objects with the indexes that decisions need; made once for each change of what is declared."""
+    """The desired objects with the indexes that decisions need; made once for each change of what is declared.
+
+    `placement` is the acting policy of each pool, the first by name, and `rebalance` likewise.
+    """
 
     desired: Mapping[Ref, Desired]
     children: Mapping[Ref, tuple[Ref, ...]]
     members: Mapping[str, tuple[Ref, ...]]
     hosts: Mapping[str, tuple[str, ...]]
     memory_policies: Mapping[str, tuple[Ref, ...]]
+    placement: Mapping[str, Ref] = field(default_factory=dict[str, Ref])
+    rebalance: Mapping[str, Ref] = field(default_factory=dict[str, Ref])
 
     @staticmethod
     def of(desired: Mapping[Ref, Desired]) -> "Declarations":
@@ -31,6 +36,9 @@ class Declarations:
         members: defaultdict[str, list[Ref]] = defaultdict(list)
         hosts: defaultdict[str, list[str]] = defaultdict(list)
         memory_policies: defaultdict[str, list[Ref]] = defaultdict(list)
+        placement: dict[str, Ref] = {}
+        rebalance: dict[str, Ref] = {}
+        acting = {Kind.PLACEMENT_POLICY: placement, Kind.REBALANCE: rebalance}
         for ref, one in desired.items():
             for parent in references(one):
                 children[parent].append(ref)
@@ -41,12 +49,16 @@ class Declarations:
                 hosts[pool].append(ref.name)
             if ref.kind is Kind.MEMORY_POLICY and pool is not None:
                 memory_policies[pool].append(ref)
+            if pool is not None and one.removal is None and (first := acting.get(ref.kind)) is not None:
+                first[pool] = min(first.get(pool, ref), ref)
         return Declarations(
             desired,
             {ref: tuple(sorted(refs)) for ref, refs in children.items()},
             {pool: tuple(refs) for pool, refs in members.items()},
             {pool: tuple(sorted(names)) for pool, names in hosts.items()},
             {pool: tuple(sorted(refs)) for pool, refs in memory_policies.items()},
+            placement,
+            rebalance,
         )
 
 
@@ -92,6 +104,11 @@ class World:
         """Whether an operator's word that the host is off holds now."""
         record = self.hosts.get(host)
         return record is not None and record.fence is not None and record.fence.until > self.now
+
+    def leaves(self, host: str) -> bool:
+        """Whether the machines of a host are to leave it: maintenance is declared, or somebody evacuates it."""
+        spec, record = self.host_spec(host), self.hosts.get(host)
+        return (spec is not None and spec.maintenance) or (record is not None and record.drain is not None)
 
     def observes(self, desired: Desired) -> bool:
         """Whether `management: Observe` holds for an object, its own or its pool's."""

@@ -28,6 +28,7 @@ def describe(one: Standing, world: World, *, paint: Paint = PLAIN, width: int = 
         "\n".join([paint(str(one.ref), Role.STRONG), *_facts(one, world)]),
         _section("Differs", _differences(one), paint),
         _section("Conditions", _conditions(one, world, width), paint),
+        _section("Moves", _moves(one, width), paint),
         _section("Next", _next(one, world, width), paint),
         _section("Declared", yaml_text(spec_of(one.desired)).splitlines(), paint),
     ]
@@ -99,6 +100,15 @@ def _conditions(one: Standing, world: World, width: int) -> Iterator[str]:
         first, *rest = wrap(words, max(24, width - len(head) - 2)) or [""]
         yield f"{head}{first}".rstrip()
         yield from (f"{' ' * len(head)}{line}" for line in rest)
+
+
+def _moves(one: Standing, width: int) -> Iterator[str]:
+    """Each move on a line of its own, and below it why."""
+    moves = one.status.moves if one.status is not None else ()
+    names = max((len(move.vm) for move in moves), default=0)
+    for move in moves:
+        yield f"{move.vm:<{names}}  {move.source} -> {move.target}"
+        yield from wrap(move.why, max(24, width - 4), initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _words(condition: Condition) -> str:

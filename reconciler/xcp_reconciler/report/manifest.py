@@ -19,8 +19,10 @@ from xcp_reconciler.model.desired import (
     InterfaceSpec,
     MemoryPolicySpec,
     NetworkSpec,
+    PlacementPolicySpec,
     Policies,
     PoolSpec,
+    RebalanceSpec,
     ShutdownSpec,
     Spec,
     StorageSpec,
@@ -29,6 +31,7 @@ from xcp_reconciler.model.desired import (
 )
 from xcp_reconciler.refs import CLUSTER_KINDS, DEFAULT_NAMESPACE, Kind, Ref
 from xcp_reconciler.report.memory_manifest import memory_policy
+from xcp_reconciler.report.placement_manifest import maintenance, placement_policy, rebalance
 from xcp_reconciler.units import format_bytes, format_duration, format_kib
 
 API_VERSION: Final = "xcp.dev/v1alpha1"
@@ -82,6 +85,10 @@ def _spec(spec: Spec) -> Data:
             return _volume(spec)
         case MemoryPolicySpec():
             return memory_policy(spec)
+        case PlacementPolicySpec():
+            return placement_policy(spec)
+        case RebalanceSpec():
+            return rebalance(spec)
         case VmSpec():
             return _machine(spec)
         case _:
@@ -97,6 +104,7 @@ def _host(spec: HostSpec) -> Data:
         capacity=capacity or None,
         reserve={"memory": format_kib(spec.reserve_kib)} if spec.reserve_kib else None,
         schedulable=None if spec.schedulable else False,
+        maintenance=maintenance(spec),
     )
 
 

@@ -78,6 +78,7 @@ def status_data(status: Status) -> Data:
             {"host": one.host, "guests": one.guests, "satisfactionPercent": one.satisfaction} for one in status.balance
         ]
         or None,
+        "moves": [{"vm": one.vm, "from": one.source, "to": one.target, "why": one.why} for one in status.moves] or None,
     }
     return {
         **{name: value for name, value in data.items() if value is not None},

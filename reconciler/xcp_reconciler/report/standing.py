@@ -55,9 +55,11 @@ def with_places(world: World) -> World:
 def _standing(ref: Ref, world: World, published: Status | None) -> Standing:
     decision = decide(ref, world)
     status = status_of(ref, decision, world, published)
-    if ref.kind is Kind.MEMORY_POLICY and published is not None:
-        # What the balance says only who balances can say.
+    if ref.kind in {Kind.MEMORY_POLICY, Kind.REBALANCE} and published is not None:
+        # What comes of many looks only who took them can say.
         said = {one.type for one in status.conditions}
         kept = tuple(one for one in published.conditions if one.type not in said)
-        status = replace(status, conditions=(*status.conditions, *kept), balance=published.balance)
+        status = replace(
+            status, conditions=(*status.conditions, *kept), balance=published.balance, moves=published.moves
+        )
     return Standing(world.declared.desired[ref], status, decision)

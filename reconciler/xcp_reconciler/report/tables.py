@@ -7,7 +7,9 @@ from xcp_reconciler.model.desired import (
     HostSpec,
     MemoryPolicySpec,
     NetworkSpec,
+    PlacementPolicySpec,
     PoolSpec,
+    RebalanceSpec,
     StorageSpec,
     VmSpec,
     VolumeSpec,
@@ -23,7 +25,7 @@ from xcp_reconciler.report.paint import PLAIN, Paint
 from xcp_reconciler.report.standing import Standing
 from xcp_reconciler.report.strangers import Stranger
 from xcp_reconciler.report.words import age, rough
-from xcp_reconciler.units import format_bytes, format_kib
+from xcp_reconciler.units import format_bytes, format_duration, format_kib
 
 Cells = Sequence[str]
 _UNSEEN: Final = "unknown"
@@ -157,6 +159,29 @@ def _memory_policy(one: Standing, world: World, wide: bool) -> Cells:  # noqa: F
     return (*cells, ",".join(f"{label.key}={label.value}" for label in spec.labels)) if wide else cells
 
 
+def _placement_policy(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - the same
+    del world
+    spec = one.desired.spec
+    assert isinstance(spec, PlacementPolicySpec)  # noqa: S101 - the same
+    cells = (spec.pool, spec.strategy.value, str(spec.failures), str(len(spec.rules)), ready_word(one))
+    if not wide:
+        return cells
+    ratio = f"{spec.cpu_ratio:g}" if spec.cpu_ratio is not None else ""
+    return (*cells, ratio, spec.domain_label or "", ",".join(rule.name for rule in spec.rules))
+
+
+def _rebalance(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - the same
+    del world
+    status, spec = one.status, one.desired.spec
+    assert isinstance(spec, RebalanceSpec)  # noqa: S101 - the same
+    moves = str(len(status.moves)) if status is not None else ""
+    cells = (spec.pool, spec.mode.value, moves, ready_word(one))
+    if not wide:
+        return cells
+    most = f"{spec.max_moves} in {format_duration(int(spec.window_s))}"
+    return (*cells, "constraints" if spec.constraints_only else "load", f"{spec.threshold_percent} %", most)
+
+
 def _host(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - the same
     spec = one.desired.spec
     assert isinstance(spec, HostSpec)  # noqa: S101 - the same
@@ -179,7 +204,7 @@ def _host(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - t
 
 
 def host_state(one: Standing, world: World) -> str:
-    """Whether a host answers, is fenced, or takes no new machines."""
+    """Whether a host answers, is fenced, is left by its machines, or takes no new ones."""
     spec = one.desired.spec
     assert isinstance(spec, HostSpec)  # noqa: S101 - the same
     sight = world.sights.get(spec.pool)
@@ -187,9 +212,11 @@ def host_state(one: Standing, world: World) -> str:
         return "fenced"
     if sight is None:
         return _UNSEEN
-    if not sight.answers(one.ref.name):
-        return "unreachable"
-    return "answers" if spec.schedulable else "answers,unschedulable"
+    answers = sight.answers(one.ref.name)
+    state = "answers" if answers else "unreachable"
+    if world.leaves(one.ref.name):
+        return f"{state},{'maintenance' if spec.maintenance else 'evacuating'}"
+    return f"{state},unschedulable" if answers and not spec.schedulable else state
 
 
 def _pool(one: Standing, world: World, wide: bool) -> Cells:  # noqa: FBT001 - the same
@@ -215,6 +242,14 @@ _TABLES: Final[Mapping[Kind, tuple[Callable[[bool], Cells], Callable[[Standing, 
     Kind.MEMORY_POLICY: (
         _head(("POOL", "MODE", "ALGORITHM", "GUESTS", "SATISFIED", "READY"), ("SELECTOR",)),
         _memory_policy,
+    ),
+    Kind.PLACEMENT_POLICY: (
+        _head(("POOL", "STRATEGY", "FAILURES", "RULES", "READY"), ("OVERCOMMIT", "TOPOLOGY", "NAMES")),
+        _placement_policy,
+    ),
+    Kind.REBALANCE: (
+        _head(("POOL", "MODE", "MOVES", "READY"), ("FOR", "THRESHOLD", "WINDOW")),
+        _rebalance,
     ),
     Kind.VIRTUAL_MACHINE: (
         _head(("HOST", "STATE", "READY", "MEMORY", "CPU"), ("PENDING", "ADDRESSES", "UUID")),

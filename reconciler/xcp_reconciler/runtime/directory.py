@@ -8,7 +8,9 @@ from xcp_reconciler.model.desired import (
     HostSpec,
     MemoryPolicySpec,
     NetworkSpec,
+    PlacementPolicySpec,
     PoolSpec,
+    RebalanceSpec,
     StorageSpec,
     VmSpec,
     VolumeSpec,
@@ -81,7 +83,7 @@ def _enter(made: Directory, ref: Ref, desired: Desired) -> None:
             made.storages[uuid] = ref
         case NetworkSpec():
             made.networks[uuid] = ref
-        case PoolSpec() | HostSpec() | MemoryPolicySpec():
+        case PoolSpec() | HostSpec() | MemoryPolicySpec() | PlacementPolicySpec() | RebalanceSpec():
             pass
         case _:
             assert_never(spec)
@@ -117,7 +119,7 @@ def _seek(desired: Desired, world: World, sight: Sight) -> tuple[Observed, ...]:
             return sight.storages.get(uuid, ())
         case NetworkSpec():
             return sight.networks.get(uuid, ())
-        case PoolSpec() | HostSpec() | MemoryPolicySpec():
+        case PoolSpec() | HostSpec() | MemoryPolicySpec() | PlacementPolicySpec() | RebalanceSpec():
             return ()
         case _:
             assert_never(spec)

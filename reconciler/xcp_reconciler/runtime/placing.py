@@ -1,14 +1,18 @@
-"""A pool's own key: hands out assignments, and wakes the machines that got one."""
+"""A pool's own key: hands out assignments, and wakes the machines that got one and the Rebalance that gave some."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from xcp_reconciler.model.decision import Blocked, BlockReason
+from xcp_reconciler.model.desired import RebalanceMode, RebalanceSpec
 from xcp_reconciler.model.placement import Assigned, Assignment
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.plan.placement import place
+from xcp_reconciler.plan.placement.moment import moment_of
+from xcp_reconciler.plan.placement.shifts import NOTHING, Shift, shift
 from xcp_reconciler.plan.world import World
-from xcp_reconciler.ports.store import PutAssignment
+from xcp_reconciler.ports.store import PutAssignment, PutHistory, Write
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.runtime.wiring import Ports
 
@@ -19,7 +23,10 @@ Covering = Callable[[Ref], tuple[OpenPlan, ...]]
 
 
 class Placing:
-    """Runs `place`. Under an open plan a machine goes where the plan shows it, or nowhere."""
+    """Runs `place`. Under an open plan a machine goes where the plan shows it, or nowhere.
+
+    `shifts` is what each Rebalance came to when its pool was placed the last time.
+    """
 
     def __init__(self, ports: Ports, covering: Covering, scope: frozenset[Ref] | None) -> None:
         self._ports = ports
@@ -27,6 +34,7 @@ class Placing:
         self._scope = scope
         self._rests: dict[str, tuple[float, float]] = {}
         self.refused: dict[Ref, Blocked] = {}
+        self.shifts: dict[Ref, Shift] = {}
 
     def covers(self, ref: Ref) -> bool:
         """Whether this process decides about an object at all."""
@@ -40,16 +48,38 @@ class Placing:
         return until if began <= now < until else now
 
     async def run(self, pool: str, world: World) -> tuple[Ref, ...]:
-        """Commit the assignments that change now; the machines concerned."""
+        """Commit the assignments that change now; the machines concerned, and the pool's Rebalance."""
         began = self._ports.clock.now()
         wanted = place(pool, world)
+        shifted, balance = self._shifted(pool, world, calm=not wanted)
         taken = self._ports.clock.now() - began
         self._rests[pool] = began, began + taken * (1.0 + _PAUSE_FACTOR)
         admitted = {ref: assignment for ref, assignment in wanted.items() if self._admits(ref, assignment, world)}
         writes = [PutAssignment(ref, assignment) for ref, assignment in admitted.items()]
-        if writes:
-            await self._ports.store.commit(*writes)
-        return tuple(wanted)
+        if writes or shifted:
+            await self._ports.store.commit(*writes, *shifted)
+        moved = self.shifts[balance].assignments if balance is not None else {}
+        return (*wanted, *moved, *((balance,) if balance is not None else ()))
+
+    def _shifted(self, pool: str, world: World, *, calm: bool) -> tuple[list[Write], Ref | None]:
+        """What the pool's Rebalance writes. It moves nobody while others are placed, or for whom a plan is open."""
+        ref = world.declared.rebalance.get(pool)
+        desired = world.declared.desired[ref] if ref is not None else None
+        moment = moment_of(pool, world)
+        # Only who acts for all: `apply` brings about a plan, and no more.
+        if desired is None or moment is None or self._scope is not None or not isinstance(desired.spec, RebalanceSpec):
+            return [], None
+        spec = desired.spec
+        if spec.mode is RebalanceMode.AUTO and (not calm or world.observes(desired)):
+            spec = replace(spec, mode=RebalanceMode.RECOMMEND)
+        history = world.history(desired.ref)
+        before = replace(self.shifts.get(desired.ref, NOTHING), memory=history.shifts)
+        planned = frozenset(guest.ref for guest in moment.guests if self._covering(guest.ref))
+        found = self.shifts[desired.ref] = shift(spec, moment, before, planned)
+        writes: list[Write] = [PutAssignment(vm, assignment) for vm, assignment in found.assignments.items()]
+        if found.memory != history.shifts:
+            writes.append(PutHistory(desired.ref, replace(history, shifts=found.memory)))
+        return writes, desired.ref
 
     def _admits(self, ref: Ref, assignment: Assignment, world: World) -> bool:
         self.refused.pop(ref, None)

@@ -25,6 +25,8 @@ from xcp_reconciler.plan.balance_status import balance_status
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.failures import forgiven
 from xcp_reconciler.plan.intents import settle
+from xcp_reconciler.plan.placement.outlook import judging
+from xcp_reconciler.plan.rebalance_status import rebalance_status
 from xcp_reconciler.plan.recall import note
 from xcp_reconciler.plan.status import status_of
 from xcp_reconciler.plan.world import World
@@ -331,6 +333,9 @@ class Reconciler:
         if case.ref.kind is Kind.MEMORY_POLICY:
             hosts = self._balancing.hosts.get(case.ref, {})
             status = balance_status(case.ref, case.decision, case.world, previous, hosts)
+        elif case.ref.kind is Kind.REBALANCE:
+            shift = self._placing.shifts.get(case.ref)
+            status = rebalance_status(case.ref, case.decision, case.world, previous, shift)
         else:
             status = status_of(case.ref, case.decision, case.world, previous)
         return [PutStatus(case.ref, status)] if status != previous else []
@@ -391,6 +396,9 @@ class Reconciler:
         look = opened.view.look.serial
         for machine in await self._placing.run(ref.name, self.world(ref)):
             self._ask(machine, now, Priority.NEWS)
+        for record in judging(ref.name, self.world(ref)):
+            # Anybody may have come to a host, also whom nobody declared.
+            self._ask(record, now, Priority.ROUTINE)
         self.looks.placed(ref.name, look)
 
 

@@ -62,6 +62,20 @@ def test_named_lists_are_maps() -> None:
     assert spec["shutdown"]["properties"]["timeout"]["default"] == "2m"
 
 
+def test_what_places_machines_says_no_more_than_was_written() -> None:
+    policy = _schema(KINDS[Kind.PLACEMENT_POLICY])["properties"]["spec"]["properties"]
+    assert policy["rules"]["x-kubernetes-list-map-keys"] == ["name"]
+    rule = policy["rules"]["items"]["properties"]
+    # A server fills defaults in, and of these not every rule may have one.
+    assert not [name for name in ("scope", "limit", "weight") if "default" in rule[name] or not rule[name]["nullable"]]
+    assert policy["reserveFailures"]["maximum"] == 8
+    window = _schema(KINDS[Kind.REBALANCE])["properties"]["spec"]["properties"]["window"]
+    assert (window["type"], window["default"]) == ("string", "1h")
+    maintenance = _schema(KINDS[Kind.HOST])["properties"]["spec"]["properties"]["maintenance"]
+    assert maintenance["required"] == ["desired"]
+    assert maintenance["nullable"]
+
+
 def test_pools_and_hosts_have_no_namespace() -> None:
     scopes = {info.kind: crd(info)["spec"]["scope"] for info in KINDS.values()}
     assert {kind for kind, scope in scopes.items() if scope == "Cluster"} == {
@@ -69,6 +83,8 @@ def test_pools_and_hosts_have_no_namespace() -> None:
         Kind.HOST,
         Kind.STORAGE_REPOSITORY,
         Kind.MEMORY_POLICY,
+        Kind.PLACEMENT_POLICY,
+        Kind.REBALANCE,
     }
 
 

@@ -6,10 +6,18 @@ from xcp_reconciler.loader.declare import declare_all
 from xcp_reconciler.model.desired import (
     Desired,
     HostSpec,
+    Keep,
+    Label,
     NetworkSpec,
+    PlacementPolicySpec,
+    PlacementRule,
     PoolSpec,
+    RebalanceMode,
+    RebalanceSpec,
+    Scope,
     ShutdownSpec,
     StorageSpec,
+    Strategy,
     VmSpec,
     VolumeSpec,
 )
@@ -79,6 +87,55 @@ def test_the_other_kinds() -> None:
         NetworkSpec("lab", "10.1.0.0/24"),
     ]
     assert {one.policies.deletion for one in found.values()} == {DeletionPolicy.RETAIN}
+
+
+def test_what_is_kept_apart_and_together() -> None:
+    rules = (
+        "- {name: db, matchLabels: {tier: db, app: x}, keep: Apart, scope: Domain, limit: 2}\n"
+        "  - {name: web, matchLabels: {}, keep: Together, required: false}\n"
+        "  - {name: cache, matchLabels: {app: c}, keep: Apart, required: false, weight: 25}\n"
+    )
+    text = bare("PlacementPolicy", "").replace("spec: {}", f"spec:\n  poolRef: {{name: lab}}\n  rules:\n  {rules}")
+    (one,) = declared(
+        f"{text}  strategy: Pack\n  overcommit: {{cpu: 4}}\n  reserveFailures: 1\n  topologyKey: rack\n"
+    ).values()
+    assert one.ref == ref_of(Kind.PLACEMENT_POLICY, "a")
+    assert one.spec == PlacementPolicySpec(
+        "lab",
+        Strategy.PACK,
+        4.0,
+        1,
+        "rack",
+        (
+            PlacementRule("db", (Label("app", "x"), Label("tier", "db")), Keep.APART, Scope.DOMAIN, 2),
+            PlacementRule("web", (), Keep.TOGETHER, price=0.01),
+            PlacementRule("cache", (Label("app", "c"),), price=0.25),
+        ),
+    )
+    (least,) = declared(bare("PlacementPolicy", "poolRef: {name: lab}")).values()
+    assert least.spec == PlacementPolicySpec("lab")
+
+
+def test_when_machines_are_moved() -> None:
+    text = (
+        "poolRef: {name: lab}, mode: Auto, threshold: 20, holdRounds: 5, margin: 4, cooldown: 10m, "
+        "maxMovesPerWindow: 6, window: 90m, maxConcurrent: 1, constraintsOnly: true"
+    )
+    all_given, least = declared(bare("Rebalance", text), bare("Rebalance", "poolRef: {name: far}", "b")).values()
+    assert all_given.spec == RebalanceSpec(
+        "lab", RebalanceMode.AUTO, 20, 5, 4, 600.0, 6, 5400.0, 1, constraints_only=True
+    )
+    assert least.spec == RebalanceSpec("far")
+
+
+def test_a_host_is_left_only_when_that_is_said() -> None:
+    specs = ("", ", maintenance: {desired: false}", ", maintenance: {desired: true, batchSize: 5}")
+    found = declared(*(bare("Host", f"poolRef: {{name: lab}}{spec}", f"h{at}") for at, spec in enumerate(specs)))
+    assert [one.spec for one in found.values()] == [
+        HostSpec("lab"),
+        HostSpec("lab"),
+        HostSpec("lab", maintenance=True, batch=5),
+    ]
 
 
 def test_shutdown_and_strategy() -> None:

@@ -93,6 +93,10 @@ def test_rules_within_a_machine(spec: str, line: int, message: str) -> None:
         ("Host", "poolRef: {name: p}, capacity: {memory: 1Gi}, reserve: {memory: 1Gi}", "leaves nothing of 1Gi"),
         ("Host", "poolRef: {name: p}, capacity: {memory: 0}", "no memory"),
         ("Host", "poolRef: {name: p}, migrationURI: 'qemu+tls://a/system'", "migrationURI without a uri"),
+        ("Host", "poolRef: {name: p}, maintenance: {}", "`spec.maintenance.desired` is missing"),
+        ("Host", "poolRef: {name: p}, maintenance: {desired: 'yes'}", "maintenance.desired"),
+        ("Host", "poolRef: {name: p}, maintenance: {desired: true, batchSize: 0}", "maintenance.batchSize"),
+        ("Host", "poolRef: {name: p}, maintenance: {desired: true, batchSize: 65}", "maintenance.batchSize"),
     ],
 )
 def test_rules_within_other_kinds(kind: str, spec: str, message: str) -> None:

@@ -179,3 +179,15 @@ def test_nothing_goes_from_pool_to_pool(kind: Kind) -> None:
     assert isinstance(decide(ref, world), Act)
     moved = replace(world, sights={**world.sights, "other": there})
     blocked(decide(ref, moved), BlockReason.UNSUPPORTED, "poolRef: on far it is in Pool/other and cannot become lab")
+
+
+@pytest.mark.parametrize("kind", [Kind.NETWORK, Kind.STORAGE_REPOSITORY])
+def test_a_host_that_goes_to_another_pool_holds_nothing_of_its_old_one_up(kind: Kind) -> None:
+    """What the host takes with it is seen in the other pool; on the hosts that stay everything is as declared."""
+    nat = ref_of(Kind.NETWORK, "nat")
+    here, there = (WorldBuilder(host).storage().network().build() for host in ("a", "gone"))
+    for world, host in ((here, "a"), (there, "gone")):
+        found = ObservedNetwork(host, IDS.uuid(nat), "nat", active=True, subnet="10.1.0.0/24")
+        world.sights["lab"].networks[found.uuid] = (found,)
+    both = replace(here, sights={**here.sights, "other": there.sights["lab"]})
+    assert decide(SR if kind is Kind.STORAGE_REPOSITORY else nat, both) == Steady()

@@ -44,6 +44,14 @@ def test_a_field(path: str) -> None:
         ("vm.spec.cpu", "object", None),
         ("pool.credentials.command", "list of text", None),
         ("net.subnet", "IPv4 network", None),
+        ("placepol.rules[db].keep", "one of Apart, Together", None),
+        ("placepol.rules.scope", "one of Host, Domain", None),
+        ("placepol.topologyKey", "label key", None),
+        ("PlacementPolicy.strategy", "one of Pack, Spread", "Spread"),
+        ("rebalance.cooldown", "duration", "30m"),
+        ("rebalances.mode", "one of Off, Recommend, Auto", "Recommend"),
+        ("host.maintenance", "object", None),
+        ("host.maintenance.batchSize", "whole number", "2"),
     ],
 )
 def test_types_and_defaults(path: str, type_: str, default: str | None) -> None:

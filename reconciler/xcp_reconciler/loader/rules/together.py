@@ -11,6 +11,7 @@ from xcp_reconciler.loader.finding import Elsewhere, Finding, Spot
 from xcp_reconciler.loader.rules.attachments import check_attachments
 from xcp_reconciler.loader.rules.backing import check_backing
 from xcp_reconciler.loader.rules.memory_policy import check_memory_policies
+from xcp_reconciler.loader.rules.one_a_pool import check_one_a_pool
 from xcp_reconciler.loader.rules.pools import check_pools
 from xcp_reconciler.loader.rules.subject import Gathered, Subject, Told
 from xcp_reconciler.refs import DEFAULT_NAMESPACE, Kind
@@ -29,6 +30,7 @@ def check_together(subjects: list[Subject]) -> Iterator[Told]:
     yield from check_attachments(gathered)
     yield from check_pools(gathered)
     yield from check_memory_policies(gathered)
+    yield from check_one_a_pool(gathered)
 
 
 def _check_hosts(gathered: Gathered) -> Iterator[Told]:

@@ -8,10 +8,10 @@ from xcp_reconciler.model.cluster import Cluster, ClusterGroup, ClusterVm, Group
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Machines of one host that move as one; mostly just one."""
+    """Machines of one host that move as one; mostly just one. `host` is None for one that waits for a host."""
 
     vms: tuple[ClusterVm, ...]
-    host: str
+    host: str | None
     stays: str
     """Why it is not to be moved; "" where it may be."""
 
@@ -22,7 +22,7 @@ class Bundle:
 
 
 def bundles(cluster: Cluster) -> list[Bundle]:
-    """All machines, in the order of the file."""
+    """All machines, in the order of the file; those that wait for a host are the last, each for itself."""
     leader = _leaders(cluster)
     members: dict[tuple[str, str], list[ClusterVm]] = {}
     for host in cluster.hosts:
@@ -30,7 +30,8 @@ def bundles(cluster: Cluster) -> list[Bundle]:
             members.setdefault((leader.get(vm.name, vm.name), host.name), []).append(vm)
     apart = _apart(cluster)
     made = [Bundle(tuple(vms), host, _stays(vms, apart)) for (_, host), vms in members.items()]
-    return sorted(made, key=lambda bundle: bundle.vms[0].number)
+    made.sort(key=lambda bundle: bundle.vms[0].number)
+    return [*made, *(Bundle((vm,), None, "") for vm in cluster.waiting)]
 
 
 def _leaders(cluster: Cluster) -> dict[str, str]:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from xcp_kernels.placement import Scope
+from xcp_kernels.placement import NOWHERE, Scope
 from xcp_reconciler.plan.rebalance.arrays import COUNT, MEMORY, ROW_NAMES, VCPUS, Ground
+from xcp_reconciler.units import format_kib
 
 _GIB: Final = 1 << 20
 
@@ -21,11 +22,13 @@ class Ledger:
         self._used = list(ground.pool.base)
         self._members = [Counter[int]() for _ in ground.groups]
         for item, host in enumerate(self.at):
-            self._book(item, host, 1)
+            if host != NOWHERE:
+                self._book(item, host, 1)
 
     def move(self, item: int, host: int) -> None:
         """The item goes there."""
-        self._book(item, self.at[item], -1)
+        if self.at[item] != NOWHERE:
+            self._book(item, self.at[item], -1)
         self._book(item, host, 1)
         self.at[item] = host
 
@@ -139,6 +142,39 @@ class Ledger:
             return hosts[unit].name
         return next(hosts[host].domain or hosts[host].name for host, of in enumerate(self._pool.domain) if of == unit)
 
+    def may(self, item: int, host: int) -> bool:
+        """Whether a host can take the item as everything is now."""
+        return not self._refusal(item, host)
+
+    def arrives(self, item: int, host: int) -> None:
+        """Count the item there too: while it moves it is at both ends."""
+        self._book(item, host, 1)
+
+    def lingers(self, item: int, host: int) -> None:
+        """Count the item in its groups there too: it has not left yet, and what it holds there is in the base."""
+        for group in self._groups(item):
+            self._members[group][self._unit(group, host)] += 1
+
+    def refusals(self, item: int) -> list[str]:
+        """Why each host cannot take the item: a sentence for each, the first thing that is in the way."""
+        return [self._in_words(item, host) for host in range(len(self._pool.domain))]
+
+    def _in_words(self, item: int, host: int) -> str:
+        name = self._ground.cluster.hosts[host].name
+        why = self._refusal(item, host)
+        if why == "reach":
+            return f"{name} has not its local volumes"
+        if why in ROW_NAMES:
+            row = ROW_NAMES.index(why)
+            free = max(self._pool.capacity[host * self._rows + row] - self._used[host * self._rows + row], 0)
+            need = self._pool.amount[item * self._rows + row]
+            fro, to = (format_kib(size) if row == MEMORY else f"{size} {why}" for size in (free, need))
+            return f"{name} has {fro} free and {to} is needed"
+        for group in self._groups(item):
+            if self._breaks(group, item, host):
+                return f"{name}: rule {self._ground.groups[group]} does not allow it there"
+        return f"{name} keeps the room for what lost hosts carry"
+
     def refused(self, item: int) -> str:
         """How many hosts cannot take the item now, by the first thing that is in the way."""
         counts = Counter[str]()
@@ -159,8 +195,9 @@ class Ledger:
 
     def _breaks(self, group: int, item: int, host: int) -> bool:
         unit, members = self._unit(group, host), self._members[group]
-        if self._pool.group_price[group] >= 0 or unit == self._unit(group, self.at[item]):
+        here = self.at[item] != NOWHERE and unit == self._unit(group, self.at[item])
+        if self._pool.group_price[group] >= 0 or here:
             return False
         if self._pool.group_scope[group] == Scope.TOGETHER:
-            return members[unit] == 0
+            return members[unit] == 0 and members.total() > 0
         return members[unit] >= self._pool.group_limit[group]

@@ -1,15 +1,15 @@
 """A plan for a pool: what the kernel proposes, in names."""
 
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from xcp_kernels import placement as kernel
-from xcp_kernels.placement import Flaw, Mode, Settings, Status
+from xcp_kernels.placement import Mode, Settings, Status
 from xcp_reconciler.model.cluster import Cluster
 from xcp_reconciler.plan.rebalance.arrays import Ground, ground
+from xcp_reconciler.plan.rebalance.flaws import flaws_of
 from xcp_reconciler.plan.rebalance.ledger import Ledger
 
 
@@ -24,19 +24,14 @@ class Aim(StrEnum):
     """Only what mends a violated constraint, with few moves."""
 
 
-# What one move must gain, of what the score is for an average host; and what a whole plan must gain of the score.
+# What one move must gain, of what the score is for an average host, and as much again for what it copies, where that
+# is known; and what a whole plan must gain of the score.
 MARGIN: Final = 0.04
 WORTH: Final = 0.01
 # hbal's defaults for --min-gain and --min-gain-limit.
 LEAST_GAIN: Final = 0.01
 SETTLED: Final = 0.1
 _MODES: Final = {Aim.DESCENT: Mode.DESCENT, Aim.IMPROVE: Mode.IMPROVE, Aim.CONSTRAINTS: Mode.CONSTRAINTS}
-_FLAWS: Final[Mapping[int, str]] = {
-    Flaw.NEGATIVE: "has a negative size",
-    Flaw.TOO_LARGE: "is too large to be added up exactly",
-    Flaw.BAD_NUMBER: "has a number that is none",
-    Flaw.NO_SUCH_GROUP: "names a group twice",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +88,18 @@ class Proposal:
         return ledger.violations()
 
 
-def rebalance(cluster: Cluster, aim: Aim, most_moves: int | None = None) -> Proposal:
+def rebalance(cluster: Cluster, aim: Aim, most_moves: int | None = None, worth: float = WORTH) -> Proposal:
     """What should move where.
 
     Args:
         cluster: the pool.
         aim: what for.
         most_moves: None: as many as are worth their cost.
+        worth: the share of the score that a whole plan must gain; read where the number of moves is free.
     """
-    made = ground(cluster)
+    # At a given number of moves the question is not whether each is worth it, but which.
+    margin = MARGIN / max(len(cluster.hosts), 1) if most_moves is None else 0.0
+    made = ground(cluster, toll=margin)
     pool = made.pool
     room = 4 * len(made.items) + 16
     items, hosts = array("q", bytes(8 * room)), array("q", bytes(8 * room))
@@ -109,27 +107,13 @@ def rebalance(cluster: Cluster, aim: Aim, most_moves: int | None = None) -> Prop
     settings = Settings(
         mode=_MODES[aim],
         most_moves=-1 if most_moves is None else most_moves,
-        # At a given number of moves the question is not whether each is worth it, but which.
-        margin=MARGIN / max(len(cluster.hosts), 1) if most_moves is None else 0.0,
+        margin=margin,
         least_gain=LEAST_GAIN,
         settled=SETTLED,
-        worth=WORTH if most_moves is None else 0.0,
+        worth=worth if most_moves is None else 0.0,
     )
     if kernel.plan(pool, settings, items, hosts, scores, summary) == Status.INVALID:
-        return Proposal(made, (), (0.0,), 0, 0, _flaws(made))
+        return Proposal(made, (), (0.0,), 0, 0, flaws_of(made))
     count = summary[0]
     steps = tuple(zip(items[:count], hosts[:count], strict=True))
     return Proposal(made, steps, tuple(scores[: count + 1]), summary[2], summary[1])
-
-
-def _flaws(made: Ground) -> tuple[str, ...]:
-    pool = made.pool
-    hosts, items = array("q", bytes(8 * len(pool.domain))), array("q", bytes(8 * len(pool.home)))
-    groups = array("q", bytes(8 * len(pool.group_scope)))
-    kernel.flaws(pool, hosts, items, groups)
-    named = [
-        *((f"host {host.name}", flaw) for host, flaw in zip(made.cluster.hosts, hosts, strict=True)),
-        *((f"machine {item.name}", flaw) for item, flaw in zip(made.items, items, strict=True)),
-        *((f"group {name}", flaw) for name, flaw in zip(made.groups, groups, strict=True)),
-    ]
-    return tuple(f"{name} {_FLAWS.get(flaw, 'does not fit')}" for name, flaw in named if flaw)

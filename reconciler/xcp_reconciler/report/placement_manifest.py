@@ -1,0 +1,65 @@
+"""What says where machines are, as the manifests that would declare it."""
+
+from typing import Any, Final
+
+from xcp_reconciler.model.desired import HostSpec, Keep, PlacementPolicySpec, PlacementRule, RebalanceSpec, Scope
+from xcp_reconciler.report.manifest_parts import given, labels, other, seconds
+
+_HOST: Final = HostSpec("")
+_POLICY: Final = PlacementPolicySpec("")
+_RULE: Final = PlacementRule("", ())
+_REBALANCE: Final = RebalanceSpec("")
+
+
+def maintenance(spec: HostSpec) -> dict[str, Any] | None:
+    """The part `maintenance` of a host; None where it would say nothing."""
+    if not spec.maintenance and spec.batch == _HOST.batch:
+        return None
+    return given({"desired": spec.maintenance, "batchSize": other(spec.batch, _HOST.batch)})
+
+
+def placement_policy(spec: PlacementPolicySpec) -> dict[str, Any]:
+    """The part below `spec`; what has its default is left out, but for the strategy."""
+    return given(
+        {
+            "poolRef": {"name": spec.pool},
+            "strategy": spec.strategy.value,
+            "overcommit": {"cpu": spec.cpu_ratio} if spec.cpu_ratio is not None else None,
+            "reserveFailures": other(spec.failures, _POLICY.failures),
+            "topologyKey": spec.domain_label,
+            "rules": [_rule(rule) for rule in spec.rules] or None,
+        }
+    )
+
+
+def _rule(rule: PlacementRule) -> dict[str, Any]:
+    apart = rule.keep is Keep.APART
+    return given(
+        {
+            "name": rule.name,
+            "matchLabels": labels(rule.labels),
+            "keep": rule.keep.value,
+            "scope": rule.scope.value if apart and rule.scope is not Scope.HOST else None,
+            "limit": other(rule.limit, _RULE.limit) if apart else None,
+            "required": None if rule.price is None else False,
+            "weight": None if rule.price is None else other(round(rule.price * 100), 1),
+        }
+    )
+
+
+def rebalance(spec: RebalanceSpec) -> dict[str, Any]:
+    """The part below `spec`; what has its default is left out, but for the mode."""
+    return given(
+        {
+            "poolRef": {"name": spec.pool},
+            "mode": spec.mode.value,
+            "threshold": other(spec.threshold_percent, _REBALANCE.threshold_percent),
+            "holdRounds": other(spec.hold_rounds, _REBALANCE.hold_rounds),
+            "margin": other(spec.margin_percent, _REBALANCE.margin_percent),
+            "cooldown": seconds(spec.cooldown_s, _REBALANCE.cooldown_s),
+            "maxMovesPerWindow": other(spec.max_moves, _REBALANCE.max_moves),
+            "window": seconds(spec.window_s, _REBALANCE.window_s),
+            "maxConcurrent": other(spec.max_concurrent, _REBALANCE.max_concurrent),
+            "constraintsOnly": True if spec.constraints_only else None,
+        }
+    )
