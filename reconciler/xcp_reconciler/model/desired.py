@@ -21,6 +21,7 @@ from xcp_reconciler.api.enums import (
     RunStrategy,
     Scope,
     Strategy,
+    TaintEffect,
     VolumeFormat,
 )
 from xcp_reconciler.model.impact import Impact
@@ -66,6 +67,9 @@ __all__ = [
     "Spec",
     "StorageSpec",
     "Strategy",
+    "Taint",
+    "TaintEffect",
+    "Toleration",
     "VmSpec",
     "VolumeFormat",
     "VolumeSpec",
@@ -120,6 +124,38 @@ class PoolSpec:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """A label that a machine or a host must have."""
+
+    key: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """What keeps machines away from a host that do not tolerate it."""
+
+    key: str
+    value: str
+    effect: TaintEffect
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """The taints that a machine does not mind: with this key, value and effect; None stands for any."""
+
+    key: str | None = None
+    value: str | None = None
+    effect: TaintEffect | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class HostSpec:
     """A member of a pool. `cpus` and `memory_kib` override what the hypervisor reports.
@@ -137,6 +173,7 @@ class HostSpec:
     schedulable: bool = True
     maintenance: bool = False
     batch: int = 2
+    taints: tuple[Taint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +252,11 @@ class ShutdownSpec:
 
 @dataclass(frozen=True, slots=True)
 class VmSpec:
-    """A virtual machine; memory in KiB with `0 < memory_min <= memory_max <= memory_size`."""
+    """A virtual machine; memory in KiB with `0 < memory_min <= memory_max <= memory_size`.
+
+    A host that it is placed on or moved to has the labels of `node_selector` and no taint that it does not tolerate;
+    `host` pins it, whatever taints and labels that one has.
+    """
 
     pool: str
     cores: int
@@ -233,14 +274,8 @@ class VmSpec:
     host: str | None = None
     description: str = ""
     memory_policy: Ref | None = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Label:
-    """A label that a machine must have."""
-
-    key: str
-    value: str
+    tolerations: tuple[Toleration, ...] = ()
+    node_selector: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
