@@ -1,8 +1,9 @@
-"""`xcp simulate --cluster`: which hosts can be lost, without any hypervisor."""
+"""`xcp simulate`: which hosts can be lost, of a pool in a file and of one that is looked at."""
 
 import json
 
-from tests.cli.pool_site import Site
+from tests.cli.pool_site import HOST, Site, documents, machine
+from tests.cli.pool_site import pool as declared
 
 
 def pool(*, reserve: int = 1) -> str:
@@ -74,3 +75,22 @@ def test_what_is_wrong_is_said_at_its_place(site: Site) -> None:
     assert (nothing.code, "nothing says which hosts are lost" in nothing.err) == (1, True)
     absent = site.run("simulate", "--cluster", "absent.json", "--failures", "1")
     assert (absent.code, absent.err) == (1, "error: absent.json: No such file or directory\n")
+
+
+def test_a_declared_pool_as_it_is_now(site: Site) -> None:
+    room = "lab}, capacity: {memory: 1Gi}}"
+    site.write("lab.yaml", declared(hosts=()))
+    site.write("hosts.yaml", "".join(HOST.format(name=name).replace("lab}}", room) for name in ("host-a", "host-b")))
+    site.write("web.yaml", documents(machine("one", memory="384Mi"), machine("two", memory="384Mi")))
+    assert site.apply().code == 0
+    shown = site.run("simulate", "lab", "--failures", "1", "-f", ".")
+    assert shown.code == 0, shown.text
+    assert shown.out.startswith("Every machine restarts")
+    site.write("db.yaml", machine("three", memory="512Mi"))
+    assert site.apply().code == 0
+    lost = site.run("simulate", "lab", "--lose", "host-a", "-f", ".", "-o", "json")
+    assert (lost.code, lost.json["tolerates"]) == (0, False)
+    wrong = site.run("simulate", "lap", "--failures", "1", "-f", ".")
+    assert (wrong.code, "did you mean lab?" in wrong.err) == (1, True)
+    both = site.run("simulate", "lab", "--cluster", "pool.json", "--failures", "1")
+    assert (both.code, "either a POOL or a --cluster FILE" in both.err) == (1, True)

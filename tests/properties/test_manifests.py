@@ -49,6 +49,9 @@ from xcp_reconciler.model.desired import (
     Spec,
     StorageSpec,
     Strategy,
+    Taint,
+    TaintEffect,
+    Toleration,
     VmSpec,
     VolumeSpec,
 )
@@ -102,6 +105,20 @@ MEMORY_POLICIES = st.builds(
     st.booleans(),
     st.sampled_from([1.0, 1.5, 2.25, 16.0]),
 )
+
+VALUES = NAMES | st.just("")
+EFFECTS = st.sampled_from(TaintEffect)
+TAINTS = st.lists(
+    st.builds(Taint, NAMES | st.just("example.org/gpu"), VALUES, EFFECTS),
+    max_size=3,
+    unique_by=lambda taint: (taint.key, taint.effect),
+).map(tuple)
+# Only what is for every value can be for every key.
+TOLERATIONS = st.lists(
+    st.builds(Toleration, st.none() | NAMES, st.none(), st.none() | EFFECTS)
+    | st.builds(Toleration, NAMES, VALUES, st.none() | EFFECTS),
+    max_size=3,
+).map(tuple)
 
 PRICES = st.none() | st.integers(1, 100).map(lambda weight: weight / 100)
 COUNTS = st.integers(1, 4096)
@@ -185,6 +202,8 @@ def machines(draw: st.DrawFn, namespace: str) -> VmSpec:
         draw(st.none() | NAMES),
         draw(TEXTS),
         draw(st.none() | NAMES.map(lambda name: ref_of(Kind.MEMORY_POLICY, name))),
+        draw(TOLERATIONS),
+        draw(NEEDED),
     )
 
 
@@ -222,6 +241,7 @@ def objects(draw: st.DrawFn) -> Desired:
             st.booleans(),
             st.booleans(),
             st.integers(1, 64),
+            TAINTS,
         ),
         Kind.STORAGE_REPOSITORY: st.builds(StorageSpec, NAMES, PATHS, st.booleans()),
         Kind.NETWORK: st.builds(NetworkSpec, NAMES, SUBNETS),

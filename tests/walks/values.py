@@ -156,6 +156,8 @@ _OTHER_FINGERPRINT: Final = ":".join(["CD"] * 32)
 _LOOSE: Final = {**APART, "required": False}
 _APART: Final = ((("spec", "rules"), [{name: APART[name] for name in ("name", "matchLabels", "keep")}]),)
 _MAINTENANCE: Final = ((("spec", "maintenance"), {"desired": False}),)
+_TAINTED: Final = ((("spec", "taints"), [{"key": "gpu", "effect": "NoSchedule"}]),)
+_TOLERANT: Final = ((("spec", "placement", "tolerations"), [{"key": "gpu"}]),)
 _WEIGHTS: Final = ((("spec", "weights"), [{"matchLabels": {"tier": "db"}, "weight": 3}]),)
 
 _OWN: Final[Mapping[str, Row]] = {
@@ -186,6 +188,9 @@ _OWN: Final[Mapping[str, Row]] = {
         False,  # noqa: FBT003 - the same
     ),
     "Host.spec.maintenance.batchSize": _row(1, 64, base=_MAINTENANCE),
+    "Host.spec.taints.key": _row("disk", "example.org/gpu", base=_TAINTED),
+    "Host.spec.taints.value": _row("a100", "h100", base=_TAINTED),
+    "Host.spec.taints.effect": _row("NoExecute", "NoSchedule", base=_TAINTED),
     "StorageRepository.spec.poolRef.name": _row(
         _said("annex", _LEFT_BEHIND), _said("nowhere", _UNDECLARED), name="spare"
     ),
@@ -264,4 +269,10 @@ _OWN: Final[Mapping[str, Row]] = {
     "VirtualMachine.spec.placement.host": _row(
         "h3", _said("h9", _UNDECLARED), "h2", _refused("h4", "it is a host of another pool"), "h1"
     ),
+    # It runs already; a halted one is not there to start.
+    "VirtualMachine.spec.placement.nodeSelector": _row({}, {"rack": "r1"}, {"rack": "r2", "disk": "ssd"}),
+    "VirtualMachine.spec.placement.tolerations.key": _row("disk", "example.org/gpu", base=_TOLERANT),
+    "VirtualMachine.spec.placement.tolerations.operator": _row("Exists", "Equal", base=_TOLERANT),
+    "VirtualMachine.spec.placement.tolerations.value": _row("a100", "h100", base=_TOLERANT),
+    "VirtualMachine.spec.placement.tolerations.effect": _row("NoSchedule", "NoExecute", base=_TOLERANT),
 }

@@ -91,6 +91,9 @@ _MOVING: Final = (
     *_metadata(Kind.REBALANCE, "exists"),
     ImpactRow(Kind.REBALANCE, "mode", Impact.MIGRATE, "under Auto machines are moved"),
     ImpactRow(Kind.HOST, "maintenance", Impact.MIGRATE, "its machines leave, or come back"),
+    ImpactRow(Kind.HOST, "taints", Impact.MIGRATE, "under NoExecute machines leave that do not tolerate it"),
+    ImpactRow(_VM, "placement.tolerations", Impact.MIGRATE, "without one the machine may have to leave its host"),
+    ImpactRow(_VM, "placement.nodeSelector", Impact.MIGRATE, "counts where it goes next; where it runs it stays"),
 )
 
 _CORES: Final = (

@@ -64,7 +64,9 @@ class WorldTruth:
         words: dict[str, list[str]] = {}
         where: dict[str, list[str]] = {}
         running: dict[str, list[str]] = {}
+        coming: dict[str, list[str]] = {}
         ours: set[str] = set()
+        targets = dict(db.execute("SELECT uuid || ' ' || host, target FROM jobs").fetchall())
         for uuid, name, host, power, stored, live, stamp in db.execute(
             "SELECT uuid, name, host, power, stored, live, stamp FROM guests ORDER BY name, host"
         ):
@@ -79,6 +81,8 @@ class WorldTruth:
             where.setdefault(key, []).append(host)
             if live is not None:
                 running.setdefault(key, []).append(host)
+            if (target := targets.get(f"{uuid} {host}")) is not None:
+                coming.setdefault(key, []).append(target)
         objects = {key: "; ".join(sorted(copies)) for key, copies in words.items()}
         volumes: list[str] = []
         for place, path, form, capacity, backing in db.execute(
@@ -101,6 +105,7 @@ class WorldTruth:
             frozenset(volumes),
             self._free(),
             frozenset(ours),
+            {key: tuple(found) for key, found in coming.items()},
         )
 
     def _free(self) -> dict[str, int]:

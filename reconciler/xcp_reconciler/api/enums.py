@@ -158,6 +158,22 @@ class Scope(StrEnum):
     DOMAIN = "Domain"
 
 
+class TaintEffect(StrEnum):
+    """What a taint of a host does to machines that do not tolerate it."""
+
+    NO_SCHEDULE = "NoSchedule"
+    """None comes; those that run there stay."""
+    NO_EXECUTE = "NoExecute"
+    """None comes, and those that run there leave."""
+
+
+class TolerationOperator(StrEnum):
+    """Which values of a taint a toleration is for."""
+
+    EQUAL = "Equal"
+    EXISTS = "Exists"
+
+
 class RebalanceMode(StrEnum):
     """What is done with the moves that would spread a pool's load better."""
 

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from xcp_reconciler.api.fields import Batch, Count, Flag, Kibibytes, Uri
+from xcp_reconciler.api.enums import TaintEffect
+from xcp_reconciler.api.fields import Batch, Count, Flag, Kibibytes, LabelKey, TaintValue, Uri
 from xcp_reconciler.api.wire import NameRef, PolicySpec, Resource, Wire
 
 
@@ -31,6 +32,17 @@ class Maintenance(Wire, frozen=True):
     batch_size: Batch = Field(default=2, description="So many of them leave at a time.", examples=[4])
 
 
+class Taint(Wire, frozen=True):
+    """What keeps machines away that do not tolerate it."""
+
+    key: LabelKey = Field(description="What tolerations name.", examples=["gpu"])
+    value: TaintValue = Field(default="", description="Tells taints of one key apart.", examples=["a100"])
+    effect: TaintEffect = Field(
+        description="NoSchedule: nothing new comes. NoExecute: who runs there and does not tolerate it leaves, too.",
+        examples=["NoSchedule"],
+    )
+
+
 class HostSpec(PolicySpec, frozen=True):
     """How a host is reached, and what it has."""
 
@@ -50,6 +62,9 @@ class HostSpec(PolicySpec, frozen=True):
     reserve: Reserve = Field(default=Reserve(), description="What is kept from guests.")
     schedulable: Flag = Field(
         default=True, description="False: no machine is placed here any more; those that run stay.", examples=[False]
+    )
+    taints: tuple[Taint, ...] = Field(
+        default=(), description="Keep machines away whose placement.tolerations do not name them."
     )
     maintenance: Maintenance | None = Field(
         default=None,

@@ -4,16 +4,28 @@ from typing import Literal
 
 from pydantic import Field
 
-from xcp_reconciler.api.enums import DeletionPolicy, DiskBus, DiskMode, ForceStop, InterfaceModel, RunStrategy
+from xcp_reconciler.api.enums import (
+    DeletionPolicy,
+    DiskBus,
+    DiskMode,
+    ForceStop,
+    InterfaceModel,
+    RunStrategy,
+    TaintEffect,
+    TolerationOperator,
+)
 from xcp_reconciler.api.fields import (
     AbsoluteFile,
     Count,
     Flag,
     KeptText,
     Kibibytes,
+    LabelKey,
+    LabelValue,
     MacAddress,
     Name,
     Seconds,
+    TaintValue,
     Timestamp,
 )
 from xcp_reconciler.api.wire import NameRef, PolicySpec, Resource, Wire
@@ -122,13 +134,39 @@ class Shutdown(Wire, frozen=True):
     )
 
 
+class Toleration(Wire, frozen=True):
+    """Taints of hosts that keep the machine neither away nor from staying."""
+
+    key: LabelKey | None = Field(
+        default=None, description="The key of the taints; by default, with Exists only, any key.", examples=["gpu"]
+    )
+    operator: TolerationOperator = Field(
+        default=TolerationOperator.EQUAL,
+        description="Equal: the taint has this value. Exists: whatever its value.",
+        examples=["Exists"],
+    )
+    value: TaintValue = Field(default="", description="The value of the taints. Only with Equal.", examples=["a100"])
+    effect: TaintEffect | None = Field(
+        default=None, description="The effect of the taints; by default every effect.", examples=["NoExecute"]
+    )
+
+
 class Placement(Wire, frozen=True):
     """Where a machine runs."""
 
     host: Name | None = Field(
         default=None,
-        description="Pins it to this host; another name here moves it. By default xcp chooses.",
+        description="Pins it to this host, whatever its taints and labels; another name here moves it. By default xcp "
+        "chooses.",
         examples=["host-a"],
+    )
+    node_selector: dict[LabelKey, LabelValue] = Field(
+        default={},
+        description="Labels that a host must have to get the machine; it is not moved because its host lost one.",
+        examples=[{"rack": "r1"}],
+    )
+    tolerations: tuple[Toleration, ...] = Field(
+        default=(), description="Taints of hosts that do not keep the machine away."
     )
 
 

@@ -1,8 +1,8 @@
 """From a plan that was agreed to, to the world that it describes: write, act or attach, show, report."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from xcp_reconciler.cli.progress import ProgressSink
 from xcp_reconciler.cli.signals import stopped_by_signals
 from xcp_reconciler.cli.survey import stored
 from xcp_reconciler.cli.undertaking import Undertaking, write_down
+from xcp_reconciler.cli.workspace import Workspace
 from xcp_reconciler.model.decision import Decision, Gone, Pending, Steady
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.ports.driver import Access
@@ -27,6 +28,7 @@ from xcp_reconciler.runtime.registry import InstalledDrivers
 from xcp_reconciler.runtime.stopping import Stop, StopLevel
 from xcp_reconciler.runtime.system import SystemClock, SystemRng
 from xcp_reconciler.runtime.wiring import Ports
+from xcp_reconciler.store.sqlite import SqliteStore
 
 _NOBODY: Final = (
     "nobody acts on this store, so without waiting nothing would happen",
@@ -62,16 +64,42 @@ async def carry_out(undertaking: Undertaking, patience: Patience) -> Ending | No
             return None
         await write_down(undertaking, plan, store)
         steps = planned_steps((entry.ref, max(len(entry.ops), 1)) for entry in undertaking.plan.changing)
-        sink = ProgressSink(Progress(steps, clock.now()), console(stderr=True), clock.now)
-        ports = Ports(
-            clock, rng, store, InstalledDrivers(), undertaking.workspace.owner, undertaking.workspace.folder, sink
-        )
-        with logged(sink.say), sink.shown():
-            converged = await _converge(ports, plan, patience, sink)
-        return _ending(undertaking, converged, sink.progress, store, clock.now())
+        async with at_work(undertaking.workspace, store, steps) as work:
+            return await work.bring_about(undertaking, plan, patience.timeout)
 
 
-async def _converge(ports: Ports, plan: OpenPlan, patience: Patience, sink: ProgressSink) -> Converged:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A command that acts: where its steps are shown, and whether somebody wants it to stop."""
+
+    store: SqliteStore
+    stop: Stop
+    _ports: Ports
+    _sink: ProgressSink
+
+    async def bring_about(self, undertaking: Undertaking, plan: OpenPlan, timeout: float) -> Ending:  # noqa: ASYNC109 - an ordinary way to end
+        """Act on a plan that is written down, or attach to whoever does, and wait for the end.
+
+        Raises:
+            StoreError: the store cannot be read or was taken away.
+        """
+        ports, sink = self._ports, self._sink
+        began = ports.clock.now()
+        about = frozenset(plan.changes)
+        listener = asyncio.ensure_future(overhear(sink, about, ports.store, ports.clock, ports.pace.store_s))
+        try:
+            converged = await converge(ports, plan, timeout, self.stop)
+        finally:
+            await _ended(listener)
+        return _ending(undertaking, converged, sink.progress, self.store, ports.clock.now() - began)
+
+
+@asynccontextmanager
+async def at_work(workspace: Workspace, store: SqliteStore, steps: Mapping[Ref, int]) -> AsyncGenerator[Work]:
+    """Show progress and listen to Ctrl-C for as long as this lasts. `steps` are those of all objects, by number."""
+    clock = SystemClock()
+    sink = ProgressSink(Progress(steps, clock.now()), console(stderr=True), clock.now)
+    ports = Ports(clock, SystemRng(), store, InstalledDrivers(), workspace.owner, workspace.folder, sink)
     stop = Stop()
 
     def told(level: StopLevel) -> None:
@@ -82,11 +110,8 @@ async def _converge(ports: Ports, plan: OpenPlan, patience: Patience, sink: Prog
             case _:
                 sink.stopping(stopping_words(progress.running, progress.left))
 
-    async with AsyncExitStack() as beside:
-        beside.enter_context(stopped_by_signals(stop.ask, told))
-        listener = asyncio.ensure_future(overhear(sink, ports.store, ports.clock, ports.pace.store_s))
-        beside.push_async_callback(_ended, listener)
-        return await converge(ports, plan, patience.timeout, stop)
+    with logged(sink.say), sink.shown(), stopped_by_signals(stop.ask, told):
+        yield Work(store, stop, ports, sink)
 
 
 async def _ended(task: "asyncio.Future[None]") -> None:
@@ -95,7 +120,7 @@ async def _ended(task: "asyncio.Future[None]") -> None:
         await task
 
 
-def _ending(undertaking: Undertaking, converged: Converged, progress: Progress, store: Store, now: float) -> Ending:
+def _ending(undertaking: Undertaking, converged: Converged, progress: Progress, store: Store, took: float) -> Ending:
     settled = [line.ref for line in progress.lines.values() if line.ref in converged.done]
     touched = {ref for ref, line in progress.lines.items() if line.made or line.state is LineState.SETTLED}
     changed = [ref for ref in settled if ref in touched]
@@ -107,7 +132,7 @@ def _ending(undertaking: Undertaking, converged: Converged, progress: Progress, 
         len(converged.done) - len(changed) - forgotten,
         _pending(converged.done, store),
         converged.left,
-        now - progress.began,
+        took,
         forgotten,
     )
 

@@ -7,21 +7,20 @@ from typing import Annotated
 
 import typer
 
-from xcp_reconciler.api.wording import nearest
 from xcp_reconciler.cli.consent import agreed, who
 from xcp_reconciler.cli.exits import Exit
 from xcp_reconciler.cli.failure import CommandError
+from xcp_reconciler.cli.hosts import pool_of_host
 from xcp_reconciler.cli.moments import moment, shown_moment
 from xcp_reconciler.cli.options import State, examples
 from xcp_reconciler.cli.output import say, show
 from xcp_reconciler.cli.survey import Survey, stored, survey_with
 from xcp_reconciler.cli.workspace import open_workspace
-from xcp_reconciler.model.desired import HostSpec
 from xcp_reconciler.model.placement import Assigned, Fence
 from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.ports.driver import Access
 from xcp_reconciler.ports.store import PutHost
-from xcp_reconciler.refs import Kind, Ref, host_ref
+from xcp_reconciler.refs import Kind, Ref
 from xcp_reconciler.report.words import count, listed
 from xcp_reconciler.runtime.system import SystemClock
 
@@ -53,12 +52,12 @@ async def _fence(host: str, until: float, state: Path | None, *, approved: bool)
         raise CommandError(f"--until: {shown_moment(until)} is over")
     async with stored(workspace, Access.WRITE) as store:
         seen = await survey_with(workspace, store)
-        pool = _pool(host, seen)
+        pool = pool_of_host(host, seen)
         sight = seen.world.sights.get(pool)
         if sight is not None and sight.answers(host):
             raise CommandError(
                 f"{host} answers, so it is not off, and nothing was changed",
-                "to empty a host that is up: spec.schedulable: false, and move its machines",
+                f"to empty a host that is up: xcp evacuate {host}",
             )
         there = _there(host, seen)
         say(f"This is your word, as {who()}, that {host} is off and stays off until {shown_moment(until)}.")
@@ -84,15 +83,6 @@ async def _lift(host: str, state: Path | None) -> Exit:
         await store.commit(PutHost(host, replace(record, fence=None)))
     show(f"{host} is not fenced any more.")
     return Exit.DONE
-
-
-def _pool(host: str, seen: Survey) -> str:
-    desired = seen.world.declared.desired
-    one = desired.get(host_ref(host))
-    if one is None or not isinstance(one.spec, HostSpec):
-        near = nearest(host, [ref.name for ref in desired if ref.kind is Kind.HOST])
-        raise CommandError(f"Host/{host} is not stored", *([f"did you mean {near}?"] if near else []))
-    return one.spec.pool
 
 
 def _there(host: str, seen: Survey) -> list[Ref]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from xcp_reconciler.api.enums import DeletionPolicy
+from xcp_reconciler.api.enums import DeletionPolicy, TolerationOperator
 from xcp_reconciler.api.host import HostSpec as HostDocument
 from xcp_reconciler.api.host import Maintenance
 from xcp_reconciler.api.memory_policy import MemoryPolicySpec as MemoryPolicyDocument
@@ -17,6 +17,7 @@ from xcp_reconciler.api.rebalance import RebalanceSpec as RebalanceDocument
 from xcp_reconciler.api.storage_repository import StorageRepositorySpec as StorageDocument
 from xcp_reconciler.api.virtual_machine import Disk, Interface
 from xcp_reconciler.api.virtual_machine import Shutdown as ShutdownPart
+from xcp_reconciler.api.virtual_machine import Toleration as TolerationPart
 from xcp_reconciler.api.virtual_machine import VirtualMachineSpec as VmDocument
 from xcp_reconciler.api.volume import VolumeSpec as VolumeDocument
 from xcp_reconciler.api.wire import PolicySpec, UpdatePolicy
@@ -43,6 +44,8 @@ from xcp_reconciler.model.desired import (
     ShutdownSpec,
     Spec,
     StorageSpec,
+    Taint,
+    Toleration,
     VmSpec,
     VolumeSpec,
 )
@@ -134,6 +137,7 @@ def _host(spec: HostDocument, _namespace: str) -> HostSpec:
         spec.schedulable,
         maintenance.desired,
         maintenance.batch_size,
+        tuple(Taint(taint.key, taint.value, taint.effect) for taint in spec.taints),
     )
 
 
@@ -156,7 +160,7 @@ def _volume(spec: VolumeDocument, namespace: str) -> VolumeSpec:
 
 
 def _machine(spec: VmDocument, namespace: str) -> VmSpec:
-    cpu, memory, boot = spec.cpu, spec.memory, spec.boot
+    cpu, memory, boot, placement = spec.cpu, spec.memory, spec.boot, spec.placement
     return VmSpec(
         spec.pool_ref.name,
         cpu.cores,
@@ -171,9 +175,11 @@ def _machine(spec: VmDocument, namespace: str) -> VmSpec:
         spec.run_strategy,
         spec.restarted_at,
         _shutdown(spec.shutdown),
-        spec.placement.host,
+        placement.host,
         spec.description,
         ref_of(Kind.MEMORY_POLICY, memory.policy_ref.name) if memory.policy_ref is not None else None,
+        tuple([_toleration(part) for part in placement.tolerations]) if placement.tolerations else (),
+        _labels(placement.node_selector) if placement.node_selector else (),
     )
 
 
@@ -251,6 +257,12 @@ def _interface(interface: Interface, namespace: str) -> InterfaceSpec:
         interface.mac,
         interface.model,
     )
+
+
+@lru_cache(maxsize=512)
+def _toleration(part: TolerationPart) -> Toleration:
+    value = None if part.operator is TolerationOperator.EXISTS else part.value
+    return Toleration(part.key, value, part.effect)
 
 
 @lru_cache(maxsize=512)

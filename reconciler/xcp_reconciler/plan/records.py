@@ -9,7 +9,7 @@ from xcp_reconciler.model.desired import (
     PlacementPolicySpec,
     RebalanceSpec,
 )
-from xcp_reconciler.plan.placement.outlook import evacuation, homecoming, repair
+from xcp_reconciler.plan.placement.outlook import evacuation, homecoming, is_left, repair
 from xcp_reconciler.plan.policies import direct_policy
 from xcp_reconciler.plan.world import World
 from xcp_reconciler.refs import Ref, pool_ref
@@ -55,7 +55,9 @@ def _host(ref: Ref, spec: HostSpec, world: World) -> Decision:
         view = sight.hosts.get(ref.name) if sight is not None else None
         why = getattr(view.freshness, "why", "") if view is not None else ""
         return Wait(WaitReason.UNKNOWN, f"{ref.name} does not answer" + (f": {why}" if why else ""))
-    return (evacuation if world.leaves(ref.name) else homecoming)(ref.name, spec.pool, world)
+    left = evacuation(ref.name, spec.pool, world) if is_left(ref.name, world) else Steady()
+    # To a host with a taint those who tolerate it come back.
+    return left if world.leaves(ref.name) or left != Steady() else homecoming(ref.name, spec.pool, world)
 
 
 def _memory_policy(ref: Ref, spec: MemoryPolicySpec, world: World) -> Decision:

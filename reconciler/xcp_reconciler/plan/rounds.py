@@ -42,10 +42,16 @@ def make_plan(world: World) -> Plan:
     drafts: dict[Ref, _Draft] = {}
     order = sorted(world.declared.desired, key=_creation_order)
     going = [ref for ref in reversed(order) if world.declared.desired[ref].removal is not None]
-    open_refs = [*going, *(ref for ref in order if world.declared.desired[ref].removal is None)]
+    every = open_refs = [*going, *(ref for ref in order if world.declared.desired[ref].removal is None)]
     for turn in range(_MOST_ROUNDS):
+        placed: dict[Ref, Assignment] = {}
         for pool in sights:
-            assignments.update(place(pool, play))
+            placed.update(place(pool, play))
+        assignments.update(placed)
+        if turn and placed:
+            # Who was as declared may have to go elsewhere, now that others have made room.
+            meant = placed.keys() | set(open_refs)
+            open_refs = [ref for ref in every if ref in meant]
         acted = False
         still: list[Ref] = []
         gone: list[Ref] = []

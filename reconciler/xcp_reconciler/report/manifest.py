@@ -31,7 +31,7 @@ from xcp_reconciler.model.desired import (
 )
 from xcp_reconciler.refs import CLUSTER_KINDS, DEFAULT_NAMESPACE, Kind, Ref
 from xcp_reconciler.report.memory_manifest import memory_policy
-from xcp_reconciler.report.placement_manifest import maintenance, placement_policy, rebalance
+from xcp_reconciler.report.placement_manifest import maintenance, placement, placement_policy, rebalance, taints
 from xcp_reconciler.units import format_bytes, format_duration, format_kib
 
 API_VERSION: Final = "xcp.dev/v1alpha1"
@@ -104,6 +104,7 @@ def _host(spec: HostSpec) -> Data:
         capacity=capacity or None,
         reserve={"memory": format_kib(spec.reserve_kib)} if spec.reserve_kib else None,
         schedulable=None if spec.schedulable else False,
+        taints=taints(spec),
         maintenance=maintenance(spec),
     )
 
@@ -132,7 +133,7 @@ def _machine(spec: VmSpec) -> Data:
         boot=_given(kernel=boot.kernel, initrd=boot.initrd, cmdline=boot.cmdline or None) if boot is not None else None,
         serial={"file": spec.serial} if spec.serial is not None else None,
         shutdown=_shutdown(spec.shutdown) or None,
-        placement={"host": spec.host} if spec.host is not None else None,
+        placement=placement(spec),
         description=spec.description or None,
     )
 

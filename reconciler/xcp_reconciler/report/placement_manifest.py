@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from xcp_reconciler.model.desired import HostSpec, Keep, PlacementPolicySpec, PlacementRule, RebalanceSpec, Scope
+from xcp_reconciler.api.enums import TolerationOperator
+from xcp_reconciler.model.desired import (
+    HostSpec,
+    Keep,
+    PlacementPolicySpec,
+    PlacementRule,
+    RebalanceSpec,
+    Scope,
+    Taint,
+    Toleration,
+    VmSpec,
+)
 from xcp_reconciler.report.manifest_parts import given, labels, other, seconds
 
 _HOST: Final = HostSpec("")
@@ -16,6 +27,36 @@ def maintenance(spec: HostSpec) -> dict[str, Any] | None:
     if not spec.maintenance and spec.batch == _HOST.batch:
         return None
     return given({"desired": spec.maintenance, "batchSize": other(spec.batch, _HOST.batch)})
+
+
+def taints(spec: HostSpec) -> list[dict[str, Any]] | None:
+    """The taints of a host; None where it has none."""
+    return [_taint(taint) for taint in spec.taints] or None
+
+
+def _taint(taint: Taint) -> dict[str, Any]:
+    return given({"key": taint.key, "value": taint.value or None, "effect": taint.effect.value})
+
+
+def placement(spec: VmSpec) -> dict[str, Any] | None:
+    """The part `placement` of a machine; None where it would say nothing."""
+    data = {
+        "host": spec.host,
+        "nodeSelector": labels(spec.node_selector) or None,
+        "tolerations": [_toleration(one) for one in spec.tolerations] or None,
+    }
+    return given(data) or None
+
+
+def _toleration(one: Toleration) -> dict[str, Any]:
+    return given(
+        {
+            "key": one.key,
+            "operator": TolerationOperator.EXISTS.value if one.value is None else None,
+            "value": one.value or None,
+            "effect": one.effect.value if one.effect is not None else None,
+        }
+    )
 
 
 def placement_policy(spec: PlacementPolicySpec) -> dict[str, Any]:

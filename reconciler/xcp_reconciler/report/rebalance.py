@@ -1,7 +1,7 @@
 """A plan of moves as people and programs read it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xcp_reconciler.plan.rebalance import Move
@@ -22,8 +22,8 @@ class RebalanceView:
     """What is still violated after it, in words."""
 
 
-def rebalance_json(view: RebalanceView) -> str:
-    """For programs."""
+def rebalance_json(view: RebalanceView, beside: Mapping[str, object] | None = None) -> str:
+    """For programs; `beside` is what else there is to tell."""
     moves = [{"vm": m.vm, "from": m.source, "to": m.target, "gain": m.gain, "why": m.why} for m in view.moves]
     data = {
         "moves": moves,
@@ -32,6 +32,7 @@ def rebalance_json(view: RebalanceView) -> str:
         "elapsedSeconds": round(view.seconds, 6),
         "violationsBefore": view.violations,
         "violationsAfter": list(view.left),
+        **(beside or {}),
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 

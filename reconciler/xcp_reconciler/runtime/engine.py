@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from typing import Final
 
 from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.model.records import OpenPlan
@@ -28,6 +29,9 @@ from xcp_reconciler.runtime.schedule import Priority, Schedule
 from xcp_reconciler.runtime.stopping import Stop
 from xcp_reconciler.runtime.targets import targets_of
 from xcp_reconciler.runtime.wiring import Ports
+
+# What placement goes by.
+_PLACED_BY: Final = frozenset({Kind.VIRTUAL_MACHINE, Kind.HOST, Kind.PLACEMENT_POLICY, Kind.REBALANCE})
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +137,7 @@ class Engine:
     def _pool_keys(self, ref: Ref, declared: Declarations) -> tuple[Ref, ...]:
         """The pool whose placement a change of this object may concern."""
         desired = declared.desired.get(ref)
-        if desired is None or ref.kind not in {Kind.VIRTUAL_MACHINE, Kind.HOST}:
+        if desired is None or ref.kind not in _PLACED_BY:
             return ()
         pool = getattr(desired.spec, "pool", None)
         return (pool_ref(pool), *declared.memory_policies.get(pool, ())) if isinstance(pool, str) else ()

@@ -45,7 +45,7 @@ def _may_be_stuck(ref: Ref, standing: Standing) -> bool:
         case Act():
             return standing.given_up(ref)
         case Wait():
-            if decision.reason in {WaitReason.DEPENDENCY, WaitReason.DEPENDENTS}:
+            if decision.reason in {WaitReason.DEPENDENCY, WaitReason.DEPENDENTS, WaitReason.MOVES}:
                 return bool(decision.on)
             if decision.reason in {WaitReason.UNKNOWN, WaitReason.BACKOFF}:
                 return standing.given_up(ref)
@@ -57,6 +57,11 @@ def _may_be_stuck(ref: Ref, standing: Standing) -> bool:
 def _waits_for_moving(ref: Ref, standing: Standing, found: set[Ref]) -> bool:
     """Whether everything that an object waits for is still on its way: then it is not stuck."""
     decision = standing.decisions.get(ref)
+    if isinstance(decision, Wait) and decision.reason is WaitReason.MOVES:
+        # Whose turn has not come yet is as declared where it is, and none of those that are left. Whom the plan does
+        # not name nobody moves here.
+        named = standing.scope.intersection(decision.on)
+        return bool(named) and named.isdisjoint(found)
     if not isinstance(decision, Wait) or decision.reason not in {WaitReason.DEPENDENCY, WaitReason.DEPENDENTS}:
         return False
     # What is outside the plan is nobody's work here: it will not come about by waiting.

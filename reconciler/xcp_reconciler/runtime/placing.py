@@ -58,8 +58,7 @@ class Placing:
         writes = [PutAssignment(ref, assignment) for ref, assignment in admitted.items()]
         if writes or shifted:
             await self._ports.store.commit(*writes, *shifted)
-        moved = self.shifts[balance].assignments if balance is not None else {}
-        return (*wanted, *moved, *((balance,) if balance is not None else ()))
+        return (*wanted, *self.shifts[balance].assignments, balance) if balance is not None else tuple(wanted)
 
     def _shifted(self, pool: str, world: World, *, calm: bool) -> tuple[list[Write], Ref | None]:
         """What the pool's Rebalance writes. It moves nobody while others are placed, or for whom a plan is open."""

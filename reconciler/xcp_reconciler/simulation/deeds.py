@@ -172,6 +172,20 @@ class LiftFence(Wire, frozen=True):
     host: Name = Field(description="The host.")
 
 
+class Evacuate(Wire, frozen=True):
+    """An operator gives the word that the machines of a host are to leave it."""
+
+    do: Literal["Evacuate"]
+    host: Name = Field(description="The host.")
+
+
+class EvacuationOver(Wire, frozen=True):
+    """An operator takes that word back."""
+
+    do: Literal["EvacuationOver"]
+    host: Name = Field(description="The host.")
+
+
 class Approve(Wire, frozen=True):
     """An operator approves every prune that is held back, and every change that waits for that."""
 
@@ -225,6 +239,8 @@ Deed = Annotated[
     | GuestNeeds
     | Fence
     | LiftFence
+    | Evacuate
+    | EvacuationOver
     | Approve
     | ActorDies
     | ActorFreezes

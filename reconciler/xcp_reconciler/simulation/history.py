@@ -22,14 +22,14 @@ from xcp_reconciler.simulation.others import Others
 from xcp_reconciler.simulation.passes import Passes
 from xcp_reconciler.simulation.poison import poisoned
 from xcp_reconciler.simulation.processes import PACE, adopt_tasks
-from xcp_reconciler.simulation.reaching import is_reached, missing, unobserved
+from xcp_reconciler.simulation.reaching import astray, is_reached, missing, unobserved
 from xcp_reconciler.simulation.recording import Trace
 from xcp_reconciler.simulation.rules import Rule, Rules
 from xcp_reconciler.simulation.scenario import Hand, Phase, Scenario, TimedDeed
 from xcp_reconciler.simulation.swarm import CALM, drawn
 from xcp_reconciler.simulation.tape import Tape, TapeRng
 from xcp_reconciler.simulation.truth import Truths
-from xcp_reconciler.simulation.verdict import Reference, adopted, balanced, compared, deletable, reserves
+from xcp_reconciler.simulation.verdict import Reference, adopted, balanced, compared, deletable, required, reserves
 from xcp_reconciler.simulation.weather import Weather
 
 # Virtual seconds. A phase is reached with faults on; what is left of it after a third is reached with faults off.
@@ -173,6 +173,7 @@ class _History:
         began, sent = site.true.now(), site.sent
         self._in_a_hurry = False
         site.witness.reserve(reserves(phase.declared))
+        site.witness.rules = required(phase.declared)
         deeds_left = [asyncio.ensure_future(self._others(timed, began, sent)) for timed in phase.others]
         await self._bring_about()
         while True:
@@ -234,7 +235,7 @@ class _History:
         if not await self._office.refreshed():
             return False
         site.witness.look()
-        return is_reached(self._phase, self._office.state)
+        return is_reached(self._phase, self._office.state) and not astray(self._phase, site.witness.facts)
 
     async def _settle(self) -> bool:
         """Let whatever was begun come to its end, with nothing going wrong any more."""
@@ -288,8 +289,10 @@ class _History:
         trouble.extend(site.witness.violations)
         if not reached:
             if not trouble and await self._office.refreshed():
-                left = ", ".join(str(ref) for ref in missing(self._phase, self._office.state)) or "an apply"
-                site.broken(Oracle.CONVERGES, f"phase {self._number + 1}: not as declared: {left}")
+                left = [str(ref) for ref in missing(self._phase, self._office.state)]
+                left += astray(self._phase, site.witness.current())
+                words = ", ".join(left) or "an apply"
+                site.broken(Oracle.CONVERGES, f"phase {self._number + 1}: not as declared: {words}")
             return
         if quiet:
             site.broken(Oracle.QUIET, f"{quiet} effects after everything was as declared")
@@ -299,6 +302,9 @@ class _History:
         for ref in site.passes.over(self._scenario.passes):
             many = site.passes.counts[ref]
             site.broken(Oracle.PASSES, f"{ref}: {many} passes after the last fault, of {self._scenario.passes}")
+        if not self._phase.blocked:
+            broken = (rule.broken(site.witness.current()) for rule in site.witness.rules)
+            trouble.extend(Violation(Oracle.RULES, words) for found in broken for words in found)
         if reference is not None:
             trouble.extend(compared(self._scenario, reference, self._came_to()))
 

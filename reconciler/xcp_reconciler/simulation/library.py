@@ -130,6 +130,7 @@ def _phase(entry: PhaseEntry, declared: tuple[Desired, ...]) -> Phase:
         Until(entry.until.effects, entry.until.seconds) if entry.until is not None else None,
         {ref_of(one.kind, one.name): one.reason for one in entry.blocked},
         frozenset(ref_of(one.kind, one.name) for one in entry.waiting),
+        entry.at,
         entry.held,
     )
 

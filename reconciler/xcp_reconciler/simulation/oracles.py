@@ -21,6 +21,7 @@ class Oracle(StrEnum):
     PASSES = "passes"
     QUIET = "quiet"
     RESERVE = "reserve"
+    RULES = "rules"
     LEASE = "lease"
     GRACE = "grace"
     AS_SHOWN = "asShown"
@@ -35,6 +36,41 @@ class Violation:
 
     oracle: Oracle
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """A required rule: at most `limit` of these machines in one unit, or, where that is None, all in one.
+
+    `machines` are keys of `Facts`, `told` those of them whose owner says where to be, whatever the rule says. `units`
+    names the unit of each host that is not one by itself.
+    """
+
+    name: str
+    machines: frozenset[str]
+    told: frozenset[str]
+    units: Mapping[str, str]
+    limit: int | None
+
+    def there(self, *places: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+        """Which of the machines are in each unit, by any of these books."""
+        found: dict[str, set[str]] = {}
+        for key in self.machines:
+            for host in (host for place in places for host in place.get(key, ())):
+                found.setdefault(self.units.get(host, host), set()).add(key)
+        return {unit: frozenset(keys) for unit, keys in found.items()}
+
+    def broken(self, facts: Facts) -> list[str]:
+        """In words, where it does not hold by the doing of anybody but who says where machines are to be."""
+        there = self.there(facts.running, facts.coming)
+        if self.limit is None:
+            apart = len(there) > 1 and not self.told
+            return [f"rule {self.name}: they are on {', '.join(sorted(there))}"] if apart else []
+        return [
+            f"rule {self.name}: {', '.join(sorted(keys))} are on {unit}, and {self.limit} at most should be"
+            for unit, keys in there.items()
+            if len(keys) > self.limit and not keys & self.told
+        ]
 
 
 _NOTHING: Final = Facts({}, {}, {}, frozenset(), {}, frozenset())
@@ -58,6 +94,7 @@ class Witness:
     facts: Facts = _NOTHING
     strangers: dict[str, str] = field(default_factory=dict[str, str])
     reserves: dict[str, int] = field(default_factory=dict[str, int])
+    rules: tuple[KeptRule, ...] = ()
     _short: dict[str, int] = field(default_factory=dict[str, int])
     _version: int = -1
 
@@ -105,6 +142,18 @@ class Witness:
             short = self.reserves.get(host, 0) - free
             if short > 0 and short > self._short.get(host, 0):
                 self._broken(Oracle.RESERVE, f"{host} has promised {short} KiB more than it may")
+        for rule in self.rules:
+            self._apart(rule, before, facts)
+
+    def _apart(self, rule: KeptRule, before: Facts, facts: Facts) -> None:
+        """Nobody comes to where there are enough already; who is on its way is at both ends."""
+        known = rule.there(before.running, before.coming)
+        for unit, keys in rule.there(facts.running, facts.coming).items():
+            newcomers = keys - known.get(unit, frozenset()) - rule.told
+            if newcomers and rule.limit is not None and len(keys) > rule.limit:
+                came, there = (", ".join(sorted(some)) for some in (newcomers, keys))
+                words = f"{came} came to {unit}, which may have {rule.limit} by rule {rule.name} and has {there}"
+                self._broken(Oracle.RULES, words)
 
     def others_did(self) -> None:
         """What is different now is the doing of others: new things are theirs, and theirs may have changed."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, assert_never
 
-from xcp_reconciler.model.placement import Fence
+from xcp_reconciler.model.placement import Drain, Fence
 from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.ports.store import PutHost, State, Write
 from xcp_reconciler.simulation import deeds
@@ -16,6 +16,7 @@ from xcp_reconciler.simulation.office import Office
 # Longer than the weather keeps a host away, also twice in a row.
 _MOST_TRIES: Final = 120
 _AGAIN_S: Final = 1.0
+_OPERATOR: Final = "operator"
 
 
 class Others:
@@ -33,12 +34,8 @@ class Others:
         site.note("others", deed.do)
         site.repeats.news()
         match deed:
-            case deeds.Fence():
-                now = site.clock.now()
-                word = Fence(deed.host, "operator", now, now + deed.seconds)
-                await self._office.commit(lambda state: _with_fence(state, deed.host, word))
-            case deeds.LiftFence():
-                await self._office.commit(lambda state: _with_fence(state, deed.host, None))
+            case deeds.Fence() | deeds.LiftFence() | deeds.Evacuate() | deeds.EvacuationOver():
+                await self._office.commit(lambda state: [_word(deed, state, site.clock.now())])
             case deeds.Approve():
                 await self._office.commit(lambda state: approvals(state, site.clock.now()))
             case deeds.ActorDies():
@@ -59,5 +56,20 @@ class Others:
                     await site.true.sleep(_AGAIN_S)
 
 
-def _with_fence(state: State, host: str, fence: Fence | None) -> list[Write]:
-    return [PutHost(host, replace(state.hosts.get(host, HostRecord()), fence=fence))]
+def _word(
+    deed: deeds.Fence | deeds.LiftFence | deeds.Evacuate | deeds.EvacuationOver, state: State, now: float
+) -> Write:
+    """What an operator's command writes of a host."""
+    record = state.hosts.get(deed.host, HostRecord())
+    match deed:
+        case deeds.Fence():
+            record = replace(record, fence=Fence(deed.host, _OPERATOR, now, now + deed.seconds))
+        case deeds.LiftFence():
+            record = replace(record, fence=None)
+        case deeds.Evacuate():
+            record = replace(record, drain=Drain(_OPERATOR, now))
+        case deeds.EvacuationOver():
+            record = replace(record, drain=None)
+        case _:
+            assert_never(deed)
+    return PutHost(deed.host, record)

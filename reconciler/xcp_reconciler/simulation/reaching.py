@@ -1,4 +1,4 @@
-"""Whether a phase has been reached, as the store tells it."""
+"""Whether a phase has been reached, as the store tells it, and as the hypervisors are."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -7,7 +7,8 @@ from xcp_reconciler.model.desired import Desired
 from xcp_reconciler.model.status import ConditionType, Truth
 from xcp_reconciler.ports.store import State
 from xcp_reconciler.refs import Ref
-from xcp_reconciler.simulation.scenario import Phase
+from xcp_reconciler.simulation.scenario import OWNER, Phase
+from xcp_reconciler.simulation.truth import Facts
 
 
 def missing(phase: Phase, state: State) -> list[Ref]:
@@ -18,6 +19,12 @@ def missing(phase: Phase, state: State) -> list[Ref]:
 def is_reached(phase: Phase, state: State) -> bool:
     """Whether nothing is missing; to be asked often."""
     return next(chain(_not_ready(phase, state), _not_gone(phase, state)), None) is None
+
+
+def astray(phase: Phase, facts: Facts) -> list[str]:
+    """The machines that do not run where the phase wants them, or not only there, in words."""
+    found = ((name, host, facts.running.get(f"machine {name} of {OWNER}", ())) for name, host in phase.at.items())
+    return [f"{name} is on {', '.join(on) or 'no host'} and not on {host}" for name, host, on in found if on != (host,)]
 
 
 def _not_ready(phase: Phase, state: State) -> Iterator[Ref]:

@@ -1,7 +1,7 @@
 """What the owners of a simulated pool want, in phases, and what others do meanwhile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -45,7 +45,8 @@ class Until:
 class Phase:
     """`declared` is all that is declared from now on; what was declared before and is missing is pruned.
 
-    `blocked` and `waiting` are the objects that are not to be reached; `held` says that the prune is not to happen.
+    `blocked` and `waiting` are the objects that are not to be reached, `at` says for machines, by name, on which host
+    alone they run then; `held` says that the prune is not to happen.
     """
 
     about: str
@@ -55,6 +56,7 @@ class Phase:
     until: Until | None = None
     blocked: Mapping[Ref, BlockReason] | None = None
     waiting: frozenset[Ref] = frozenset()
+    at: Mapping[str, str] = field(default_factory=dict[str, str])
     held: bool = False
 
 

@@ -72,6 +72,10 @@ class PhaseEntry(Wire, frozen=True):
     until: Interruption | None = Field(default=None, description="When the owner changes mind before it is reached.")
     blocked: tuple[ExpectedBlock, ...] = Field(default=(), description="What cannot be reached.")
     waiting: tuple[ExpectedWait, ...] = Field(default=(), description="What waits for somebody else.")
+    at: dict[Name, Name] = Field(
+        default={},
+        description="On which host each of these machines has to run alone when the phase is reached, told so or not.",
+    )
     held: bool = Field(default=False, description="Whether a prune must be held back in this phase.")
 
 

@@ -1,7 +1,7 @@
 """What a simulation must know of the hypervisors behind the driver. Whoever has a simulated world implements it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from xcp_reconciler.model.ops import Call
@@ -26,8 +26,9 @@ class Facts:
     `objects` says of everything that exists what it is like, in words that do not depend on when it came about, on
     chance or on the store; keys are the same on every look, for as long as an object exists, and a machine's is
     `machine NAME` or `machine NAME UUID`. A balloon's target that is not the stored one is said as ` target KIB`.
-    `where` names the hosts that know each machine, `running` those on which it runs. `free` is the memory of each host
-    that nobody has been promised, in KiB. `ours` are the names of machines with a mark of ours.
+    `where` names the hosts that know each machine, `running` those on which it runs, `coming` those to which it is on
+    its way. `free` is the memory of each host that nobody has been promised, in KiB. `ours` are the names of machines
+    with a mark of ours.
     """
 
     objects: Mapping[str, str]
@@ -36,6 +37,7 @@ class Facts:
     volumes: frozenset[str]
     free: Mapping[str, int]
     ours: frozenset[str]
+    coming: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 class CallFaults(Protocol):

@@ -9,8 +9,12 @@ from xcp_reconciler.model.desired import (
     DeletionPolicy,
     Desired,
     HostSpec,
+    Keep,
     MemoryMode,
     MemoryPolicySpec,
+    PlacementPolicySpec,
+    PlacementRule,
+    Scope,
     VmSpec,
     VolumeSpec,
 )
@@ -18,7 +22,7 @@ from xcp_reconciler.model.identity import Identities
 from xcp_reconciler.plan.policies import is_balanced
 from xcp_reconciler.plan.world import Declarations, World
 from xcp_reconciler.simulation import deeds
-from xcp_reconciler.simulation.oracles import Oracle, Violation, differences
+from xcp_reconciler.simulation.oracles import KeptRule, Oracle, Violation, differences
 from xcp_reconciler.simulation.scenario import OWNER, Scenario
 from xcp_reconciler.simulation.truth import Facts
 
@@ -91,10 +95,36 @@ def reserves(declared: tuple[Desired, ...]) -> dict[str, int]:
     }
 
 
+def required(declared: tuple[Desired, ...]) -> tuple[KeptRule, ...]:
+    """The required rules of the placement policies."""
+    found: list[KeptRule] = []
+    for policy in (one.spec for one in declared if isinstance(one.spec, PlacementPolicySpec)):
+        for rule in policy.rules:
+            if rule.price is None:
+                limit = rule.limit if rule.keep is Keep.APART else None
+                label = policy.domain_label if rule.scope is Scope.DOMAIN else None
+                units = {one.ref.name: one.labels[label] for one in declared if label in one.labels} if label else {}
+                keys, told = _meant(rule, declared)
+                found.append(KeptRule(rule.name, keys, told, units, limit))
+    return tuple(found)
+
+
+def _meant(rule: PlacementRule, declared: tuple[Desired, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The machines that a rule is about, and those of them that are told where to be."""
+    labels = {(label.key, label.value) for label in rule.labels}
+    meant = {
+        f"machine {one.ref.name} of {OWNER}": one.spec.host
+        for one in declared
+        if isinstance(one.spec, VmSpec) and labels <= set(one.labels.items())
+    }
+    return frozenset(meant), frozenset(key for key, host in meant.items() if host is not None)
+
+
 def pinned(scenario: Scenario) -> frozenset[str]:
-    """The machines that are told where to be in the end."""
-    last = scenario.phases[-1].declared
-    return frozenset(one.ref.name for one in last if isinstance(one.spec, VmSpec) and one.spec.host is not None)
+    """The machines that are told where to be in the end, or are to be in one place for another reason."""
+    last = scenario.phases[-1]
+    told = (one.ref.name for one in last.declared if isinstance(one.spec, VmSpec) and one.spec.host is not None)
+    return frozenset((*told, *last.at))
 
 
 def adopted(scenario: Scenario) -> frozenset[str]:

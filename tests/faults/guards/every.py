@@ -8,6 +8,7 @@ from tests.faults.guards.guard import Guard
 from tests.faults.guards.intents import INTENTS
 from tests.faults.guards.looking import LOOKING
 from tests.faults.guards.machines import MACHINES
+from tests.faults.guards.moving import MOVING
 from tests.faults.guards.owner import OWNER
 from tests.faults.guards.ownership import OWNERSHIP
 from tests.faults.guards.placement import PLACEMENT
@@ -24,6 +25,7 @@ GUARDS: Final[tuple[Guard, ...]] = (
     *VOLUMES,
     *OWNERSHIP,
     *PLACEMENT,
+    *MOVING,
     *BALANCE,
     *STORING,
     *OWNER,

@@ -64,7 +64,7 @@ _HOST: Final = bare(
     "Host",
     "poolRef: {name: lab}, uri: 'qemu+ssh://root@a/system', migrationURI: 'qemu+tls://a/system', "
     "capacity: {cpu: 16, memory: 64Gi}, reserve: {memory: 2Gi}, schedulable: false, "
-    "maintenance: {desired: true, batchSize: 4}",
+    "maintenance: {desired: true, batchSize: 4}, taints: [{key: gpu, value: a100, effect: NoExecute}]",
 )
 _VOLUME: Final = bare(
     "Volume", f"storageRef: {{name: s}}, size: 20Gi, format: Qcow2, source: {{file: a.qcow2, sha256: {'0a' * 32}}}"

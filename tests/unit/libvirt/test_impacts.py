@@ -3,6 +3,8 @@
 import pytest
 
 from xcp_drivers.libvirt import driver
+from xcp_drivers.sim.impacts import TABLE as SIM
+from xcp_drivers.xapi.impacts import TABLE as XAPI
 from xcp_reconciler.model.impact import Direction, Impact, ImpactTable, Power, Unsupported
 from xcp_reconciler.refs import Kind
 
@@ -11,10 +13,11 @@ ASKED = [
     *((VM, path) for path in ("exists", "state", "host", "restartedAt", "runStrategy", "memory.size", "memory.max")),
     *((VM, path) for path in ("memory.min", "cpu.cores", "cpu.maxCores", "boot", "serial", "disks", "interfaces")),
     *((VM, path) for path in ("description", "adopt", "labels", "policies", "poolRef")),
+    *((VM, path) for path in ("placement.tolerations", "placement.nodeSelector")),
     *((Kind.VOLUME, path) for path in ("exists", "size", "format", "backing", "source", "storageRef")),
     *((Kind.STORAGE_REPOSITORY, path) for path in ("exists", "state", "path", "shared")),
     *((Kind.NETWORK, path) for path in ("exists", "state", "subnet")),
-    *((Kind.HOST, path) for path in ("exists", "uri", "poolRef")),
+    *((Kind.HOST, path) for path in ("exists", "uri", "poolRef", "taints")),
 ]
 
 
@@ -40,6 +43,12 @@ def test_the_hypervisors_differ() -> None:
     assert isinstance(test.row(*size).impact, Unsupported)
     assert isinstance(test.row(VM, "host", Power.RUNNING).impact, Unsupported)
     assert driver.impacts("bhyve") is qemu
+
+
+def test_where_machines_may_be_costs_a_migration() -> None:
+    paths = [(VM, "placement.tolerations"), (VM, "placement.nodeSelector"), (Kind.HOST, "taints")]
+    for table in (*driver.dialects(), SIM, XAPI):
+        assert {table.row(kind, path, Power.RUNNING).impact for kind, path in paths} == {Impact.MIGRATE}
 
 
 def test_a_volume_never_shrinks() -> None:

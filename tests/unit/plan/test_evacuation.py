@@ -1,41 +1,19 @@
 """A host in maintenance: who leaves it, where to, in which order, who comes back, and what is said of the others."""
 
-from dataclasses import replace
-
 from tests.unit.plan.builders import MIB, SR, WorldBuilder, seen_vm, vm_ref, vm_spec, volume_ref
+from tests.unit.plan.maintenance import leaving, placed, with_machines
 from xcp_reconciler.api.enums import Approval, Management, VolumeFormat
 from xcp_reconciler.model.decision import Blocked, BlockReason, Decision, Steady, Wait, WaitReason
-from xcp_reconciler.model.desired import HostSpec, Policies, StorageSpec, VmSpec, VolumeSpec
+from xcp_reconciler.model.desired import Policies, StorageSpec, VolumeSpec
 from xcp_reconciler.model.history import History
 from xcp_reconciler.model.impact import Impact
-from xcp_reconciler.model.placement import Assigned, Assignment, Drain, Unplaced
+from xcp_reconciler.model.placement import Assigned, Drain, Unplaced
 from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.plan.decide import decide
-from xcp_reconciler.plan.placement import place
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.refs import Ref, host_ref
 
 A, B = host_ref("a"), host_ref("b")
-
-
-def leaving(world: WorldBuilder, *hosts: str, batch: int = 2) -> WorldBuilder:
-    """Declare a maintenance of these hosts."""
-    for host in hosts:
-        spec = world.desired[host_ref(host)].spec
-        assert isinstance(spec, HostSpec)
-        world.declare(host_ref(host), replace(spec, maintenance=True, batch=batch))
-    return world
-
-
-def with_machines(world: WorldBuilder, *names: str, host: str = "a", spec: VmSpec | None = None) -> WorldBuilder:
-    """Machines that run on a host, where they may be."""
-    for name in names:
-        world.vm(spec, name=name, home=host).shows(seen_vm(name, host=host, spec=spec))
-    return world
-
-
-def placed(world: WorldBuilder) -> dict[str, Assignment]:
-    return {ref.name: one for ref, one in place("lab", world.build()).items()}
 
 
 def host_decision(world: WorldBuilder, ref: Ref = A) -> Decision:

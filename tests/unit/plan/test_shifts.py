@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.plan.builders import MIB, NOW, WorldBuilder, seen_vm, vm_ref, vm_spec
-from tests.unit.plan.test_evacuation import leaving, with_machines
+from tests.unit.plan.maintenance import leaving, with_machines
 from xcp_reconciler.model.desired import RebalanceMode, RebalanceSpec
 from xcp_reconciler.model.history import Moved, Shifts
 from xcp_reconciler.model.placement import Assigned

@@ -52,6 +52,10 @@ def test_a_field(path: str) -> None:
         ("rebalances.mode", "one of Off, Recommend, Auto", "Recommend"),
         ("host.maintenance", "object", None),
         ("host.maintenance.batchSize", "whole number", "2"),
+        ("host.taints", "list of objects", "[]"),
+        ("host.taints.effect", "one of NoSchedule, NoExecute", None),
+        ("vm.placement.tolerations.operator", "one of Equal, Exists", "Equal"),
+        ("vm.placement.nodeSelector", "map of text", "{}"),
     ],
 )
 def test_types_and_defaults(path: str, type_: str, default: str | None) -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from xcp_reconciler.api.virtual_machine import Disk, Interface, Memory, VirtualMachine
-from xcp_reconciler.loader.finding import Finding
+from xcp_reconciler.api.enums import TolerationOperator
+from xcp_reconciler.api.virtual_machine import Disk, Interface, Memory, Toleration, VirtualMachine
+from xcp_reconciler.loader.finding import Finding, Spot
 from xcp_reconciler.loader.places import Path
 from xcp_reconciler.units import format_kib
 
 
 def check_virtual_machine(model: VirtualMachine) -> Iterator[Finding]:
-    """Memory in order, cores within their maximum, no name twice."""
+    """Memory in order, cores within their maximum, no name twice, and tolerations that say one thing."""
     spec = model.spec
     yield from _check_memory(spec.memory)
     if spec.cpu.cores > spec.cpu.most:
@@ -20,6 +21,8 @@ def check_virtual_machine(model: VirtualMachine) -> Iterator[Finding]:
         yield from _check_volume_twice(spec.disks)
     if len(spec.interfaces) > 1:
         yield from _check_twice(spec.interfaces, "interfaces", "interface")
+    for number, toleration in enumerate(spec.placement.tolerations):
+        yield from _check_toleration(toleration, ("spec", "placement", "tolerations", number))
 
 
 def _check_memory(memory: Memory) -> Iterator[Finding]:
@@ -58,3 +61,13 @@ def _check_volume_twice(disks: Sequence[Disk]) -> Iterator[Finding]:
             message = f"disk `{disk.name}` is the same volume as disk `{seen[volume]}`"
             yield Finding(("spec", "disks", number, "volumeRef"), message, "a volume can be in a machine once")
         seen.setdefault(volume, disk.name)
+
+
+def _check_toleration(toleration: Toleration, where: Path) -> Iterator[Finding]:
+    if toleration.operator is TolerationOperator.EXISTS:
+        if toleration.value:
+            message = "`value` is for the operator Equal; Exists tolerates every value"
+            yield Finding((*where, "value"), message, "remove it, or write `operator: Equal`", spot=Spot.KEY)
+    elif toleration.key is None:
+        message = "the toleration names no key"
+        yield Finding(where, message, "add `key`, or write `operator: Exists` to tolerate every taint")

@@ -47,6 +47,12 @@ class Guest:
         """Where it may be."""
         return self.current.host if isinstance(self.current, Assigned) else None
 
+    @property
+    def places(self) -> frozenset[str]:
+        """Where it may be and where it still is: until its move is over, whatever one look shows, both."""
+        left = self.current.leaving if isinstance(self.current, Assigned) else None
+        return frozenset(host for host in (self.home, self.runs_on, left) if host is not None)
+
 
 def guests_of(pool: str, world: World, sight: Sight) -> Iterator[Guest]:
     """All machines that are declared in a pool, in the order of their names."""

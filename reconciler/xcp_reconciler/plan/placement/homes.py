@@ -1,32 +1,43 @@
 """The home of one machine where that needs no comparison of hosts: pinned, running somewhere, or on its way."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from xcp_reconciler.model.observed import ObservedVm
 from xcp_reconciler.model.placement import Assigned, Assignment, Unplaced
-from xcp_reconciler.plan.placement.guests import Guest, goes_back_to, local_volumes
+from xcp_reconciler.plan.placement.guests import Guest, goes_back_to, local_volumes, origin_of
 from xcp_reconciler.plan.placement.hosts import Room
 from xcp_reconciler.plan.placement.moment import Moment
 from xcp_reconciler.plan.placement.rules import breaks_a_rule
 from xcp_reconciler.plan.sight import is_active
 from xcp_reconciler.plan.world import World
+from xcp_reconciler.refs import Ref
 
 
-def home_of(guest: Guest, moment: Moment) -> Assignment | None:
-    """Where a machine may be now, itself not counted in the moment's room; None: a host has to be found for it."""
+def home_of(guest: Guest, moment: Moment, decided: Mapping[Ref, Assignment]) -> Assignment | None:
+    """Where a machine may be now, itself not counted in the moment's room; None: a host has to be found for it.
+
+    `decided` is what was decided of others in the same turn.
+    """
     room, world = moment.room, moment.world
     if guest.spec.host is not None:
         return _pinned(guest, guest.spec.host, room, world)
     if guest.seen is not None:
-        return _on_its_way(guest, guest.seen, moment) or _stay_or_move(guest, guest.seen, moment)
+        return _on_its_way(guest, guest.seen, moment) or _stay_or_move(guest, guest.seen, moment, decided)
     current = guest.current
     # A volume on local storage may already be on its way to where the machine was going to be.
     if (
         isinstance(current, Assigned)
         and not world.fenced(current.host)
-        and not (world.leaves(current.host) and moment.sight.answers(current.host))
+        and not (_is_unwelcome(guest, current.host, moment) and moment.sight.answers(current.host))
         and (room.lack(current.host, guest.need) is None or any(True for _ in local_volumes(guest.spec, world)))
     ):
         return current
     return None
+
+
+def _is_unwelcome(guest: Guest, host: str, moment: Moment) -> bool:
+    return moment.world.leaves(host) or moment.eligible.refusal(host, guest.spec) is not None
 
 
 def _pinned(guest: Guest, host: str, room: Room, world: World) -> Assignment:
@@ -40,9 +51,10 @@ def _pinned(guest: Guest, host: str, room: Room, world: World) -> Assignment:
         refusal = room.lack(host, guest.need) if at_home else room.refusal(host, guest.need)
     if refusal is None:
         return Assigned(host)
-    if seen is not None and seen.host != host:
-        return Assigned(seen.host, (refusal,))
-    return Unplaced((refusal,))
+    if seen is None or seen.host == host:
+        return Unplaced((refusal,))
+    stays = is_active(seen) or not guest.need or room.refusal(seen.host, guest.need) is None
+    return Assigned(seen.host, (refusal,)) if stays else Unplaced((refusal,))
 
 
 def _on_its_way(guest: Guest, seen: ObservedVm, moment: Moment) -> Assignment | None:
@@ -57,20 +69,25 @@ def _on_its_way(guest: Guest, seen: ObservedVm, moment: Moment) -> Assignment | 
     if seen.host == current.leaving:
         under_way = bool(moment.world.history(guest.ref).intents) or seen.uuid in moment.sight.jobs
         called_off = current.leaving == current.origin and not moment.world.leaves(current.leaving)
-        may_go = is_active(seen) and not called_off and moment.room.refusal(current.host, guest.need) is None
+        suits = moment.eligible.refusal(current.host, guest.spec) is None
+        may_go = is_active(seen) and not called_off and suits and moment.room.refusal(current.host, guest.need) is None
         if under_way or may_go:
             return current
     # Somebody took it elsewhere, it is off, it may stay after all, or its new host does not take it any more.
     return None
 
 
-def _stay_or_move(guest: Guest, seen: ObservedVm, moment: Moment) -> Assignment | None:
+def _stay_or_move(
+    guest: Guest, seen: ObservedVm, moment: Moment, decided: Mapping[Ref, Assignment]
+) -> Assignment | None:
     current = guest.current
     origin = goes_back_to(guest, seen.host)
     if is_active(seen) or not guest.need:
         return Assigned(seen.host, origin=origin)
-    if moment.room.refusal(seen.host, guest.need) is None and not breaks_a_rule(guest, seen.host, moment):
+    refusal = moment.room.refusal(seen.host, guest.need) or moment.eligible.refusal(seen.host, guest.spec)
+    if refusal is None and not breaks_a_rule(guest, seen.host, moment, decided):
         return Assigned(seen.host, origin=origin)
-    if isinstance(current, Assigned) and current.host not in {seen.host, current.leaving}:
-        return current
-    return None
+    if not isinstance(current, Assigned) or current.host in {seen.host, current.leaving}:
+        return None
+    suits = not _is_unwelcome(guest, current.host, moment) and moment.room.lack(current.host, guest.need) is None
+    return replace(current, origin=origin_of(guest, moment.world)) if suits else None

@@ -48,6 +48,11 @@ class Room:
         if host in self.taken:
             self.taken[host] += need
 
+    def free(self, host: str) -> int | None:
+        """What is left of a host's memory for machines; None where nobody knows."""
+        total = self.total.get(host)
+        return max(total - self.taken[host], 0) if total is not None else None
+
     def refusal(self, host: str, need: int) -> str | None:
         """Why a host cannot take `need` KiB more; None when it can."""
         if host not in self.taken:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from xcp_reconciler.plan.placement.eligible import Eligible
 from xcp_reconciler.plan.placement.guests import Guest, guests_of
 from xcp_reconciler.plan.placement.hosts import Room
 from xcp_reconciler.plan.sight import Sight, is_active
 from xcp_reconciler.plan.world import World
+from xcp_reconciler.refs import host_ref
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,17 @@ class Moment:
     ours: frozenset[str]
 
     @cached_property
+    def eligible(self) -> Eligible:
+        """Which machines the hosts are for."""
+        declared = self.world.declared
+        return Eligible({host: declared.desired[host_ref(host)] for host in declared.hosts.get(self.pool, ())})
+
+    def has_to_leave(self, guest: Guest) -> bool:
+        """Whether a machine has to leave the host that it runs on, for a maintenance or for a taint."""
+        host = guest.runs_on
+        return host is not None and (self.world.leaves(host) or self.eligible.has_to_leave(host, guest.spec))
+
+    @cached_property
     def room(self) -> Room:
         """The memory of the hosts, everybody counted: who is on its way at both ends, others' machines where they run.
 
@@ -27,8 +40,8 @@ class Moment:
         """
         room = Room(self.pool, self.world, self.sight)
         for guest in self.guests:
-            for host in {guest.home, guest.runs_on} - {None}:
-                room.take(host or "", guest.need)
+            for host in guest.places:
+                room.take(host, guest.need)
         for uuid, copies in self.sight.vms.items():
             if uuid not in self.ours:
                 for copy in copies:

@@ -34,10 +34,7 @@ def moves_of(moment: Moment) -> dict[Ref, Assigned]:
 
 
 def _is_called_for(moment: Moment) -> bool:
-    leaving = any(
-        guest.runs_on is not None and guest.runs_on == guest.home and moment.world.leaves(guest.runs_on)
-        for guest in moment.guests
-    )
+    leaving = any(guest.runs_on == guest.home and moment.has_to_leave(guest) for guest in moment.guests)
     return leaving or any(True for _ in broken_rules(moment))
 
 
@@ -46,20 +43,29 @@ def comes_back(guest: Guest, moment: Moment) -> bool:
     current, world = guest.current, moment.world
     if not isinstance(current, Assigned) or current.origin not in moment.room.hosts or not at_home(guest):
         return False
-    return not world.leaves(current.origin) and not why_it_stays(guest, world, moment.sight)
+    if world.leaves(current.origin) or moment.eligible.refusal(current.origin, guest.spec) is not None:
+        return False
+    return not why_it_stays(guest, world, moment.sight)
 
 
 def wave_of(moment: Moment, scene: Scene, ground: Ground, most: int) -> Wave:
     """What is on its way already, and so many more that there are at most `most` at the same time."""
-    under_way: list[Step] = []
+    lingering: list[Step] = []
+    under_way = 0
     for number, item in enumerate(ground.items):
-        current = scene.guests[item.vms[0].name].current if item.vms[0].name in scene.guests else None
-        if isinstance(current, Assigned) and current.leaving in ground.host_index:
-            known = moment.world.history(scene.guests[item.vms[0].name].ref)
-            if known.attempts < _MOST_ATTEMPTS and known.refused is None:
-                under_way.append((number, ground.host_index[current.leaving]))
+        guests = [scene.guests[vm.name] for vm in item.vms if vm.name in scene.guests]
+        left = {host for guest in guests for host in guest.places - {guest.home}}
+        lingering += [(number, ground.host_index[host]) for host in sorted(left) if host in ground.host_index]
+        under_way += sum(_holds_up(guest, moment) for guest in guests)
     # In a plan that is played through each move is over at once.
-    return Wave(ground, under_way, None if moment.world.played else most)
+    return Wave(ground, lingering, None if moment.world.played else most - under_way)
+
+
+def _holds_up(guest: Guest, moment: Moment) -> bool:
+    """Whether a machine is on its way for the good of the pool, so that another one may have to wait."""
+    known = moment.world.history(guest.ref)
+    sent = isinstance(guest.current, Assigned) and guest.current.leaving is not None
+    return sent and known.attempts < _MOST_ATTEMPTS and known.refused is None
 
 
 def _most(moment: Moment) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from xcp_reconciler.model.decision import Blocked, BlockReason, Decision, Steady, Wait, WaitReason
 from xcp_reconciler.model.placement import Assigned, Assignment
+from xcp_reconciler.plan.placement.eligible import expels
 from xcp_reconciler.plan.placement.guests import Guest, at_home, why_it_stays
 from xcp_reconciler.plan.placement.moment import Moment, moment_of
 from xcp_reconciler.plan.placement.moves import comes_back, moves_of
@@ -16,24 +17,33 @@ from xcp_reconciler.refs import Ref, host_ref
 def judging(pool: str, world: World) -> list[Ref]:
     """Whom it concerns where the machines of a pool are: its placement policy, and hosts that are left."""
     policy = world.declared.placement.get(pool)
-    left = [host_ref(host) for host in world.declared.hosts.get(pool, ()) if world.leaves(host)]
+    left = [host_ref(host) for host in world.declared.hosts.get(pool, ()) if is_left(host, world)]
     return left if policy is None else [policy, *left]
 
 
+def is_left(host: str, world: World) -> bool:
+    """Whether a host is to be left: by everybody for a maintenance, or by those who do not tolerate a taint."""
+    spec = world.host_spec(host)
+    return world.leaves(host) or (spec is not None and expels(spec))
+
+
 def evacuation(host: str, pool: str, world: World) -> Decision:
-    """How far a host is left that is to be left."""
+    """How far a host is left by those who have to leave it."""
     moment = moment_of(pool, world)
     if moment is None:
         return Steady()
-    left = sorted((guest for guest in moment.guests if guest.runs_on == host), key=lambda guest: guest.ref)
-    strangers = [f"{name} {why}" for name, why in strangers_on(host, moment).items()]
+    there = (guest for guest in moment.guests if guest.runs_on == host)
+    left = sorted((guest for guest in there if moment.has_to_leave(guest)), key=lambda guest: guest.ref)
+    # A taint is about machines that can say what they tolerate; a maintenance is about an empty host.
+    strangers = strangers_on(host, moment) if world.leaves(host) else {}
     if not left and not strangers:
         return Steady()
     refs = tuple(guest.ref for guest in left)
     if left and _moves(moment, refs):
         return Wait(WaitReason.MOVES, f"{_named(refs)} {'leave' if len(refs) > 1 else 'leaves'} it", on=refs)
     words = [f"{guest.ref.name}: {why_kept(guest, moment)}" for guest in left]
-    return Blocked(BlockReason.NOT_EVACUATED, "; ".join([*words, *strangers]))
+    words += [f"{name} {why}" for name, why in strangers.items()]
+    return Blocked(BlockReason.NOT_EVACUATED, "; ".join(words))
 
 
 def homecoming(host: str, pool: str, world: World) -> Decision:

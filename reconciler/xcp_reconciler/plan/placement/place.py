@@ -39,7 +39,7 @@ def _homes(moment: Moment) -> dict[Ref, Assignment]:
             continue
         # Where it is not yet, it is placed anew beside all others: others may have come, or come to light, since.
         _count_home(guest, guest.current, -guest.need, room)
-        assignment = home_of(guest, moment)
+        assignment = home_of(guest, moment, changed)
         if assignment is None:
             homeless.append(guest)
             continue

@@ -1,11 +1,12 @@
 """What a pool's placement policy asks for, as placement computes with it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from xcp_reconciler.model.cluster import ClusterGroup, GroupScope
 from xcp_reconciler.model.desired import Keep, PlacementPolicySpec, PlacementRule, Scope
+from xcp_reconciler.model.placement import Assignment
 from xcp_reconciler.plan.placement.guests import Guest
 from xcp_reconciler.plan.placement.moment import Moment
 from xcp_reconciler.plan.policies import matches
@@ -81,16 +82,17 @@ def broken_rules(moment: Moment) -> Iterator[Broken]:
                     yield Broken(rule.name, refs, f"rule {rule.name}: {_named(refs)} are on {unit}")
 
 
-def breaks_a_rule(guest: Guest, host: str, moment: Moment) -> bool:
-    """Whether a machine that started on a host would break a required rule there."""
+def breaks_a_rule(guest: Guest, host: str, moment: Moment, decided: Mapping[Ref, Assignment]) -> bool:
+    """Whether a machine that started on a host would break a required rule there, as others are and are to be."""
     policy = policy_of(moment.pool, moment.world)
     for rule in policy.rules if policy is not None else ():
         if rule.price is not None or not matches(rule.labels, guest.desired):
             continue
         others = [other for other in moment.guests if other.need and matches(rule.labels, other.desired)]
-        homes = [other.runs_on or other.home for other in others if other.ref != guest.ref]
-        units = [_unit(rule, home, policy, moment.world) for home in homes if home is not None]
-        here = units.count(_unit(rule, host, policy, moment.world))
+        now = (replace(one, current=decided.get(one.ref, one.current)) for one in others if one.ref != guest.ref)
+        places = [other.places for other in now if other.places]
+        units = [{_unit(rule, place, policy, moment.world) for place in hosts} for hosts in places]
+        here = sum(_unit(rule, host, policy, moment.world) in one for one in units)
         if (here >= rule.limit) if rule.keep is Keep.APART else (bool(units) and not here):
             return True
     return False

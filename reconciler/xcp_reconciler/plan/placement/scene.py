@@ -48,19 +48,35 @@ def scene_of(moment: Moment, overfull: Overfull, resting: frozenset[Ref] = froze
         names[name] = guest
         if home is None:
             bound = bound_to(guest.spec, moment.world, moment.sight)
-            reach = None if bound is None else tuple(sorted(bound))
-            waiting.append(ClusterVm(name, memory=guest.need, vcpus=guest.spec.cores if guest.need else 0, hosts=reach))
+            reach = moment.eligible.reach(guest.spec)
+            within = reach.hosts if bound is None else _both(bound, reach.hosts)
+            vcpus = guest.spec.cores if guest.need else 0
+            waiting.append(ClusterVm(name, memory=guest.need, vcpus=vcpus, tolerates=reach.tolerates, hosts=within))
         elif home in there:
             stays = why_it_stays(guest, moment.world, moment.sight)
             stays = stays or ("it was moved a short while ago" if guest.ref in resting else "")
             actual = (guest.seen.memory_actual if guest.seen is not None else None) or 0
-            vcpus = guest.spec.cores
-            there[home].append(ClusterVm(name, actual, memory=guest.need, vcpus=vcpus, stays=stays))
+            reach = moment.eligible.reach(guest.spec, home)
+            there[home].append(
+                ClusterVm(
+                    name,
+                    actual,
+                    memory=guest.need,
+                    vcpus=guest.spec.cores,
+                    tolerates=reach.tolerates,
+                    hosts=reach.hosts,
+                    stays=stays,
+                )
+            )
     for host in there:
         there[host] += _strangers(host, moment)
     policy = policy_of(moment.pool, moment.world)
     hosts = tuple(_host(host, tuple(vms), moment, overfull) for host, vms in there.items())
     return Scene(Cluster(hosts, groups_of(policy, names), tuple(waiting)), names)
+
+
+def _both(bound: frozenset[str], hosts: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(sorted(bound if hosts is None else bound.intersection(hosts)))
 
 
 def _strangers(host: str, moment: Moment) -> list[ClusterVm]:
@@ -91,6 +107,7 @@ def _host(host: str, vms: tuple[ClusterVm, ...], moment: Moment, overfull: Overf
         cpus=cpus,
         vcpu_ratio=ratio,
         domain=domain_of(host, policy, world),
+        taints=moment.eligible.taints(host),
         closed=world.leaves(host),
         cordoned=closed(host, world, moment.sight) is not None,
     )

@@ -113,9 +113,10 @@ def _rested(spec: RebalanceSpec, memory: Shifts, now: float) -> frozenset[Ref]:
 def _spread(hosts: tuple[ClusterHost, ...]) -> float | None:
     """Points of a percentage between the fullest and the emptiest of the hosts that take machines.
 
-    Where a pool has more vCPUs than CPUs, a host with its part of them counts as full.
+    One with taints is kept for some, and may well be empty. Where a pool has more vCPUs than CPUs, a host with its part
+    of them counts as full.
     """
-    able = [host for host in hosts if not host.closed and not host.cordoned]
+    able = [host for host in hosts if not (host.closed or host.cordoned or host.taints)]
     memory = [100 * sum(vm.needs for vm in host.vms) / host.memory for host in able if host.memory]
     vcpus = {host.name: sum(vm.vcpus for vm in host.vms) for host in able if host.cpus}
     cpus = {host.name: host.cpus for host in able if host.cpus}

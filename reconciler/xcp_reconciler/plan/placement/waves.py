@@ -11,19 +11,17 @@ Step = tuple[int, int]
 class Wave:
     """Moves that are made at once, and no more than so many machines at a time."""
 
-    def __init__(self, ground: Ground, under_way: Iterable[Step], most: int | None) -> None:
-        """`under_way` are the items that are on their way to where they are counted, and the hosts that they leave."""
+    def __init__(self, ground: Ground, lingering: Iterable[Step], most: int | None) -> None:
+        """`lingering` are items that are on their way to where they are counted, and the hosts that they still are on.
+
+        `most` is how many machines may set off; None: any number.
+        """
         self.steps: list[Step] = []
         self._ground = ground
         self._ledger = Ledger(ground)
         self._left = most
-        for item, source in under_way:
+        for item, source in lingering:
             self._ledger.lingers(item, source)
-            self._take(item)
-
-    def _take(self, item: int) -> None:
-        if self._left is not None:
-            self._left -= len(self._ground.items[item].vms)
 
     def add(self, item: int, host: int) -> bool:
         """Whether the item may set off for the host now, beside all that does; then it does."""
@@ -31,7 +29,8 @@ class Wave:
         if full or any(moved == item for moved, _ in self.steps) or not self._ledger.may(item, host):
             return False
         self._ledger.arrives(item, host)
-        self._take(item)
+        if self._left is not None:
+            self._left -= len(self._ground.items[item].vms)
         self.steps.append((item, host))
         return True
 

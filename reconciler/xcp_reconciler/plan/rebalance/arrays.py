@@ -119,6 +119,7 @@ def _amounts(item: Bundle) -> tuple[int, int, int]:
 def _reach(cluster: Cluster, items: list[Bundle]) -> tuple[list[int], list[int]]:
     """Where each class may be, and the class of every item."""
     cordoned = {host.name for host in cluster.hosts if host.cordoned}
+    hosts = [(host, frozenset(host.taints)) for host in cluster.hosts]
     kinds: dict[tuple[object, ...], int] = {}
     reach: list[int] = []
     reach_of: list[int] = []
@@ -129,14 +130,15 @@ def _reach(cluster: Cluster, items: list[Bundle]) -> tuple[list[int], list[int]]
         number = kinds.setdefault(kind, len(kinds))
         if number * len(cluster.hosts) == len(reach):
             allowed = [None if vm.hosts is None else set(vm.hosts) for vm in item.vms]
+            tolerated = [set(vm.tolerates) for vm in item.vms]
             reach += (
                 int(
                     not host.closed
                     and (not host.cordoned or host.name == item.host)
                     and all(names is None or host.name in names for names in allowed)
-                    and all(set(host.taints) <= set(vm.tolerates) for vm in item.vms)
+                    and (not taints or all(taints <= of_vm for of_vm in tolerated))
                 )
-                for host in cluster.hosts
+                for host, taints in hosts
             )
         reach_of.append(number)
     return reach, reach_of

@@ -16,7 +16,7 @@ from xcp_reconciler.plan.vm.facts import VmFacts
 from xcp_reconciler.plan.vm.headroom import no_memory, shortage
 from xcp_reconciler.plan.vm.memory import balloon
 from xcp_reconciler.plan.vm.power import power_proposal, restart_proposal, stop_step
-from xcp_reconciler.plan.vm.ready import not_ready, undeclared
+from xcp_reconciler.plan.vm.ready import not_ready, to_be_left, undeclared
 
 
 def change_vm(facts: VmFacts, vm: ObservedVm) -> Decision:
@@ -135,7 +135,7 @@ def _last(facts: VmFacts, vm: ObservedVm, admitted: Admitted[VmMove], pending: t
         one = Admitted((proposal,), admitted.pending)
         match move:
             case ops.MigrateVm():
-                missing = not_ready(facts, move.target) or _full(facts, vm, move)
+                missing = not_ready(facts, move.target) or _unwelcome(facts, vm, move)
                 if missing is not None:
                     return missing
                 return steps(one, [move], facts.sight, f"its place is {move.target}", pending)
@@ -158,13 +158,18 @@ def _no_room(facts: VmFacts, vm: ObservedVm) -> Decision | None:
     if facts.assignment is not None and not isinstance(facts.assignment, Assigned):
         return Blocked(BlockReason.UNPLACED, "no host takes it: " + "; ".join(facts.assignment.reasons))
     # What is paused holds its memory already.
-    return no_memory(facts, vm.host, vm.stored.memory_target) if not is_active(vm) else None
+    if is_active(vm):
+        return None
+    return to_be_left(facts, vm.host) or no_memory(facts, vm.host, vm.stored.memory_target)
 
 
-def _full(facts: VmFacts, vm: ObservedVm, move: ops.MigrateVm) -> Wait | None:
-    """Why a machine that runs cannot move now: its new host is not seen to have the memory that it holds."""
+def _unwelcome(facts: VmFacts, vm: ObservedVm, move: ops.MigrateVm) -> Wait | None:
+    """Why a machine that runs does not move now: its new host is to be left, or not seen to have what it holds free."""
     if vm.live is None:
         return None
+    left = to_be_left(facts, move.target)
+    if left is not None:
+        return left
     held = max(vm.memory_actual or 0, vm.live.memory_target)
     short = shortage(facts, move.target, held)
     if short is None:

@@ -26,7 +26,7 @@ from xcp_reconciler.plan.steps import steps
 from xcp_reconciler.plan.vm.change import change_vm
 from xcp_reconciler.plan.vm.facts import VmFacts
 from xcp_reconciler.plan.vm.headroom import no_memory
-from xcp_reconciler.plan.vm.ready import not_ready
+from xcp_reconciler.plan.vm.ready import not_ready, to_be_left
 
 
 def decide_vm(facts: VmFacts) -> Decision:
@@ -90,12 +90,12 @@ def _absent(facts: VmFacts) -> Decision:
     return steps(admitted, [define] if admitted.proposals else [], facts.sight, "it is not there")
 
 
-def _full(facts: VmFacts, host: str) -> Blocked | None:
-    """Why a machine that is to run is not made where it was placed: there would be no memory to start it."""
+def _full(facts: VmFacts, host: str) -> Wait | Blocked | None:
+    """Why a machine that is to run is not made where it was placed: it would not be started there."""
     if facts.spec.run_strategy is not RunStrategy.ALWAYS:
         return None
     found = no_memory(facts, host, facts.spec.memory_max)
-    return found if isinstance(found, Blocked) else None
+    return to_be_left(facts, host) or (found if isinstance(found, Blocked) else None)
 
 
 def stamp_of(facts: VmFacts, uuid: str) -> Stamp:

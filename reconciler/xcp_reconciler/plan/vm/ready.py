@@ -21,6 +21,13 @@ def undeclared(facts: VmFacts) -> Blocked | None:
     return Blocked(BlockReason.INVALID, f"{missing} is not declared") if missing is not None else None
 
 
+def to_be_left(facts: VmFacts, host: str) -> Wait | None:
+    """That nobody comes up on a host in maintenance, whatever the pool has said before it knew; None: it is in none."""
+    if not facts.world.leaves(host):
+        return None
+    return Wait(WaitReason.ASSIGNMENT, f"{host} is in maintenance, and the pool has not said yet where else it may be")
+
+
 def not_ready(facts: VmFacts, host: str) -> Wait | Blocked | None:
     """What a machine would miss on `host`; None when nothing."""
     if not facts.sight.answers(host):
