@@ -49,7 +49,7 @@ MOVING: Final = (
     Guard(
         "who-is-on-its-way-counts",
         "those that are on their way already count among them",
-        without("plan.placement.waves:Wave.__init__", "self._take(item)"),
+        without("plan.placement.moves:wave_of", "most - under_way", "most"),
         test="tests/unit/plan/test_evacuation.py::test_machines_leave_a_host_so_many_at_a_time",
         why="the end is the same, and the hypervisors bear it",
     ),
@@ -223,7 +223,7 @@ MOVING: Final = (
     Guard(
         "rules-for-the-halted",
         "a halted machine does not start where a required rule does not allow it",
-        without("plan.placement.homes:_stay_or_move", " and not breaks_a_rule(guest, seen.host, moment)", ""),
+        without("plan.placement.homes:_takes", " and not breaks_a_rule(guest, host, moment, decided)", ""),
         scenarios=("rule-and-a-halted-machine",),
     ),
     Guard(

@@ -70,7 +70,7 @@ PLACEMENT: Final = (
     Guard(
         "placed-together",
         "what has just been placed counts for the next",
-        without("plan.placement.place:_homes", "_count_home(guest, assignment, guest.need, room)"),
+        without("plan.placement.place:_homes", "_count(replace(guest, current=assignment), guest.need, room)"),
         test="tests/unit/plan/test_both_ends.py"
         "::test_of_two_that_are_told_to_come_at_once_the_second_is_refused_where_only_one_has_room",
         why="two that were placed at once are parted before they start",
@@ -79,8 +79,8 @@ PLACEMENT: Final = (
         "overfull-host",
         "nothing is started on a host that has promised more than it has",
         without(
-            "plan.placement.homes:_stay_or_move",
-            "moment.room.refusal(seen.host, guest.need) or moment.eligible",
+            "plan.placement.homes:_takes",
+            "moment.room.refusal(host, guest.need) or moment.eligible",
             "moment.eligible",
         ),
         scenarios=("room-elsewhere",),

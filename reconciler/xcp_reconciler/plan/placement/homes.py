@@ -81,13 +81,19 @@ def _stay_or_move(
     guest: Guest, seen: ObservedVm, moment: Moment, decided: Mapping[Ref, Assignment]
 ) -> Assignment | None:
     current = guest.current
-    origin = goes_back_to(guest, seen.host)
-    if is_active(seen) or not guest.need:
-        return Assigned(seen.host, origin=origin)
-    refusal = moment.room.refusal(seen.host, guest.need) or moment.eligible.refusal(seen.host, guest.spec)
-    if refusal is None and not breaks_a_rule(guest, seen.host, moment, decided):
-        return Assigned(seen.host, origin=origin)
+    if is_active(seen) or not guest.need or _takes(guest, seen.host, moment, decided):
+        return Assigned(seen.host, origin=goes_back_to(guest, seen.host))
     if not isinstance(current, Assigned) or current.host in {seen.host, current.leaving}:
         return None
-    suits = not _is_unwelcome(guest, current.host, moment) and moment.room.lack(current.host, guest.need) is None
-    return replace(current, origin=origin_of(guest, moment.world)) if suits else None
+    # A host that does not answer is waited for: it may be there already.
+    silent = not moment.sight.answers(current.host) and not moment.world.fenced(current.host)
+    waits = silent and not _is_unwelcome(guest, current.host, moment)
+    if waits or _takes(guest, current.host, moment, decided):
+        return replace(current, origin=origin_of(guest, moment.world))
+    return None
+
+
+def _takes(guest: Guest, host: str, moment: Moment, decided: Mapping[Ref, Assignment]) -> bool:
+    """Whether a machine may start on a host, beside all others as they are and are to be."""
+    refusal = moment.room.refusal(host, guest.need) or moment.eligible.refusal(host, guest.spec)
+    return refusal is None and not breaks_a_rule(guest, host, moment, decided)

@@ -15,10 +15,12 @@ from xcp_reconciler.refs import Ref, host_ref
 
 
 def judging(pool: str, world: World) -> list[Ref]:
-    """Whom it concerns where the machines of a pool are: its placement policy, and hosts that are left."""
-    policy = world.declared.placement.get(pool)
-    left = [host_ref(host) for host in world.declared.hosts.get(pool, ()) if is_left(host, world)]
-    return left if policy is None else [policy, *left]
+    """Whom it concerns where a pool's machines are: its placement policy, and hosts that are left or gone back to."""
+    policy, hosts = world.declared.placement.get(pool), world.declared.hosts.get(pool, ())
+    assignments = (world.assignments.get(ref) for ref in world.declared.members.get(pool, ()))
+    origins = {one.origin for one in assignments if isinstance(one, Assigned)}
+    concerned = [host_ref(host) for host in hosts if host in origins or is_left(host, world)]
+    return concerned if policy is None else [policy, *concerned]
 
 
 def is_left(host: str, world: World) -> bool:

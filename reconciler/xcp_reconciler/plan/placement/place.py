@@ -34,16 +34,19 @@ def _homes(moment: Moment) -> dict[Ref, Assignment]:
     if all(at_home(guest) for guest in moment.guests):
         return {}
     room, changed, homeless = moment.room, dict[Ref, Assignment](), list[Guest]()
-    for guest in moment.guests:
+    # Who has arrived leaves room behind.
+    for guest in sorted(
+        moment.guests, key=lambda one: not isinstance(one.current, Assigned) or not one.current.leaving
+    ):
         if guest.going or at_home(guest):
             continue
         # Where it is not yet, it is placed anew beside all others: others may have come, or come to light, since.
-        _count_home(guest, guest.current, -guest.need, room)
+        _count(guest, -guest.need, room)
         assignment = home_of(guest, moment, changed)
         if assignment is None:
             homeless.append(guest)
             continue
-        _count_home(guest, assignment, guest.need, room)
+        _count(replace(guest, current=assignment), guest.need, room)
         if assignment != guest.current:
             changed[guest.ref] = assignment
     if homeless:
@@ -54,7 +57,7 @@ def _homes(moment: Moment) -> dict[Ref, Assignment]:
     return changed
 
 
-def _count_home(guest: Guest, assignment: Assignment | None, need: int, room: Room) -> None:
-    """Count memory where a machine may be; where it runs it is counted anyway."""
-    if isinstance(assignment, Assigned) and assignment.host != guest.runs_on:
-        room.take(assignment.host, need)
+def _count(guest: Guest, need: int, room: Room) -> None:
+    """Count memory at both ends of a machine; where it runs it is counted anyway."""
+    for host in guest.places - {guest.runs_on}:
+        room.take(host, need)

@@ -29,7 +29,14 @@ def bundles(cluster: Cluster) -> list[Bundle]:
         for vm in host.vms:
             members.setdefault((leader.get(vm.name, vm.name), host.name), []).append(vm)
     apart = _apart(cluster)
-    made = [Bundle(tuple(vms), host, _stays(vms, apart)) for (_, host), vms in members.items()]
+    made: list[Bundle] = []
+    for (_, at), vms in members.items():
+        stays = _stays(vms, apart)
+        if stays:
+            # They do not have to move as one, and a group that parts them counts each of them.
+            made.extend(Bundle((vm,), at, stays) for vm in vms)
+        else:
+            made.append(Bundle(tuple(vms), at, stays))
     made.sort(key=lambda bundle: bundle.vms[0].number)
     return [*made, *(Bundle((vm,), None, "") for vm in cluster.waiting)]
 
