@@ -9,14 +9,8 @@ from typing import Final
 _ROOT: Final = Path(__file__).parents[2]
 _PARTS: Final = ("api", "loader", "model", "plan", "ports", "report", "runtime", "simulation", "store")
 _ALONE: Final = ("refs.py", "units.py")
-# Commands on descriptions of clusters: the loop knows nothing of them. `:!` is git's word for what does not count.
-_OFFLINE: Final = ("loader/cluster", "model/cluster.py", "plan/rebalance", "plan/survival.py")
-# Of the kernels the loop calls the one of memory only.
-_KERNEL: Final = (
-    *(f"{name}.py" for name in ("memory", "selection", "outcome", "limits")),
-    *("_memory.pyx", "_calm.pxd", "_guests.pxd", "_level.pxd", "_proportional.pxd"),
-    *(f"_reference/{name}.py" for name in ("arrays", "guests", "level", "memory", "proportional")),
-)
+# Of commands only: the loop knows nothing of them. `:!` is git's word for what does not count.
+_OFFLINE: Final = ("loader/cluster", "plan/survival.py", "plan/placement/losses.py")
 
 PRODUCT: Final = (
     *(f"reconciler/xcp_reconciler/{part}" for part in (*_PARTS, *_ALONE)),
@@ -24,7 +18,7 @@ PRODUCT: Final = (
     *(f":!reconciler/xcp_reconciler/report/{name}.py" for name in ("rebalance", "survival")),
     "drivers/xcp_drivers/sim",
     "drivers/xcp_drivers/world",
-    *(f"ext/xcp_kernels/{file}" for file in _KERNEL),
+    "ext/xcp_kernels",
     "requirements",
 )
 """The loop, its planner and its store, over simulated hypervisors."""

@@ -42,7 +42,7 @@ def test_a_dead_host_keeps_its_machines_until_it_is_fenced(lab: Lab, tmp_path: P
     # Somebody gives their word that it is off: what is bound to nothing there may start elsewhere.
     fenced = estate.site.run("fence", "host-b", "--until", "1h", "--auto-approve")
     assert fenced.code == 0, fenced.text
-    result = estate.site.apply("--timeout", "20s")
+    result = estate.site.apply("--timeout", "30s")
     assert result.code == 1, result.text
     assert estate.copies("free") == RUNNING_HERE
     assert estate.copies("pinned") == []
