@@ -85,3 +85,62 @@ def test_of_two_that_are_told_to_come_at_once_the_second_is_refused_where_only_o
     world = moving(pool(None, "a", "b"), "old", "b", "a", shown=("b",))
     found = placed(new(new(world, "one", host="a"), "two", host="a"))
     assert found == {"one": Assigned("a"), "two": Unplaced(("a has 0 free and 512Mi is needed",))}
+
+
+def test_who_has_arrived_leaves_its_room_to_others_in_the_same_turn() -> None:
+    world = moving(moving(pool(None, "a", "b"), "y", "a", "b", shown=("b",)), "z", "a", "b", shown=("b",))
+    assert placed(new(world, "new")) == {"new": Assigned("a"), "y": Assigned("b"), "z": Assigned("b")}
+
+
+def test_two_that_halted_on_one_host_do_not_both_start_there_against_a_rule() -> None:
+    """Nobody remembers where they may be, as after a lost database."""
+    world = pool(APART, "a", "b").vm(HALF, name="one", home=None).vm(HALF, name="two", home=None)
+    labelled(world, "one", "two").shows(*(seen_vm(name, spec=HALF, running=False) for name in ("one", "two")))
+    assert placed(world) == {"one": Assigned("a"), "two": Assigned("b")}
+
+
+def test_one_that_halted_does_not_start_beside_one_that_is_told_to_come_there() -> None:
+    world = new(pool(APART, "a", "b"), "a-pinned", host="a")
+    labelled(world.vm(HALF), "web").shows(seen_vm(spec=HALF, running=False))
+    assert placed(world) == {"a-pinned": Assigned("a"), "web": Assigned("b")}
+
+
+def test_a_halted_machine_is_not_taken_to_a_place_that_does_not_take_it_any_more() -> None:
+    """It halted on a, which is in maintenance; it was to start on b."""
+    halted = seen_vm(spec=HALF, running=False)
+    assert placed(leaving(pool(None, "a", "b").vm(HALF, home="b").shows(halted), "a")) == {
+        "web": Assigned("b", origin="a")
+    }
+    for world in (leaving(pool(None, "a", "b"), "a", "b"), leaving(_full("b"), "a")):
+        (found,) = placed(world.vm(HALF, home="b").shows(halted)).values()
+        assert isinstance(found, Unplaced)
+
+
+def _full(host: str) -> WorldBuilder:
+    world = pool(None, "a", "b")
+    for name in ("one", "two"):
+        world.vm(HALF, name=name, home=host).shows(seen_vm(name, host=host, spec=HALF))
+    return world
+
+
+def test_who_halted_elsewhere_than_it_is_told_to_be_starts_there_only_where_there_is_room() -> None:
+    halted, told = seen_vm(host="b", spec=HALF, running=False), replace(HALF, host="a")
+    full = _full("a")
+    assert placed(full.vm(told, home=None).shows(halted)) == {
+        "web": Assigned("b", ("a has 0 free and 512Mi is needed",))
+    }
+    for name in ("three", "four"):
+        full.vm(HALF, name=name, home="b").shows(seen_vm(name, host="b", spec=HALF))
+    assert placed(full) == {"web": Unplaced(("a has 0 free and 512Mi is needed",))}
+
+
+def test_those_who_stay_together_count_one_by_one_where_a_rule_parts_them() -> None:
+    rules = (PlacementRule("some", APP, limit=2), *TOGETHER.rules)
+    world = pool(PlacementPolicySpec("lab", rules=rules), "a", "b")
+    small = vm_spec(memory_size=64 * MIB, memory_min=64 * MIB, memory_max=64 * MIB)
+    for name in ("one", "two"):
+        labelled(world.vm(small, name=name), name).shows(seen_vm(name, spec=small))
+    found = placed(new(world, "third"))
+    assert found == {
+        "third": Unplaced(("a: rule some does not allow it there", "b: rule together does not allow it there"))
+    }

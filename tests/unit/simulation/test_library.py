@@ -30,6 +30,8 @@ def test_a_scenario_names_only_what_it_has() -> None:
         for phase in read.phases:
             named = {*(phase.blocked or {}), *phase.waiting}
             assert named <= ever, read.name
+            assert {ref_of(Kind.VIRTUAL_MACHINE, name) for name in phase.at} <= {one.ref for one in phase.declared}
+            assert set(phase.at.values()) <= {size.name for size in read.hosts}, read.name
 
 
 def test_a_scenario_runs_on_hosts_that_there_are() -> None:

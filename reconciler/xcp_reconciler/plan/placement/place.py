@@ -31,15 +31,12 @@ def place(pool: str, world: World) -> dict[Ref, Assignment]:
 
 def _homes(moment: Moment) -> dict[Ref, Assignment]:
     """Homes for those who are not at home."""
-    if all(at_home(guest) for guest in moment.guests):
+    away = [guest for guest in moment.guests if not guest.going and not at_home(guest)]
+    if not away:
         return {}
     room, changed, homeless = moment.room, dict[Ref, Assignment](), list[Guest]()
-    # Who has arrived leaves room behind.
-    for guest in sorted(
-        moment.guests, key=lambda one: not isinstance(one.current, Assigned) or not one.current.leaving
-    ):
-        if guest.going or at_home(guest):
-            continue
+    # Who has arrived leaves room behind for others.
+    for guest in sorted(away, key=lambda one: not isinstance(one.current, Assigned) or one.current.leaving is None):
         # Where it is not yet, it is placed anew beside all others: others may have come, or come to light, since.
         _count(guest, -guest.need, room)
         assignment = home_of(guest, moment, changed)
