@@ -28,7 +28,7 @@ def test_a_host_is_left_and_gone_back_to_without_a_boot(lab: Lab, tmp_path: Path
 
 def test_what_somebody_brought_together_is_parted_again(lab: Lab, tmp_path: Path) -> None:
     estate = with_two(lab, tmp_path)
-    rule = {"name": "pair", "matchLabels": {}, "keep": "Apart"}
+    rule = {"name": "pair", "matchLabels": dict[str, str](), "keep": "Apart"}
     estate.declare("PlacementPolicy", "lab", poolRef={"name": "lab"}, rules=[rule])
     estate.apply()
     assert set(homes(estate).values()) == set(HOSTS)

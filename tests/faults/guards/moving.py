@@ -83,6 +83,24 @@ MOVING: Final = (
         ),
     ),
     Guard(
+        "called-off",
+        "a machine that has not set off yet does not leave a host that it may stay on after all",
+        without("plan.placement.homes:_on_its_way", "not called_off and ", ""),
+        test=f"{_BACK}who_has_not_set_off_stays_once_that_is_called_off",
+        why="it comes back, and the end is the same",
+    ),
+    Guard(
+        "its-turn-will-come",
+        "a machine waits for those who are on their way, and is not given up for that",
+        without(
+            "plan.placement.outlook:_moves",
+            "(guest.current.leaving is not None or (guest.ref in meant and guest.home != guest.runs_on))",
+            "guest.ref in meant and guest.home != guest.runs_on",
+        ),
+        test=f"{_BACK}whose_turn_has_not_come_is_not_held_up_by_anything",
+        why="a command that gives up too soon is given again",
+    ),
+    Guard(
         "target-is-asked-again",
         "a machine is on its way only for as long as its new host takes it",
         without(
@@ -225,6 +243,14 @@ MOVING: Final = (
         "a halted machine does not start where a required rule does not allow it",
         without("plan.placement.homes:_takes", " and not breaks_a_rule(guest, host, moment, decided)", ""),
         scenarios=("rule-and-a-halted-machine",),
+    ),
+    Guard(
+        "rules-within-a-turn",
+        "what was decided in the same turn counts for who is to start",
+        without("plan.placement.rules:breaks_a_rule", "decided.get(one.ref, one.current)", "one.current"),
+        test="tests/unit/plan/test_both_ends.py"
+        "::test_one_that_halted_does_not_start_beside_one_that_is_told_to_come_there",
+        why="it takes a start and a new place in one turn",
     ),
     Guard(
         "beside-those-who-leave",

@@ -73,6 +73,13 @@ def test_who_is_started_elsewhere_for_lack_of_its_host_goes_back_to_where_it_was
     assert placed(world) == {"web": Assigned("c", origin="a")}
 
 
+def test_who_has_not_set_off_stays_once_that_is_called_off() -> None:
+    assert placed(leaving(assigned(LEAVES, shown=(("a", True),)), "a")) == {}
+    assert placed(assigned(LEAVES, shown=(("a", True),))) == {"web": Assigned("a")}
+    # What is under way arrives first.
+    assert placed(under_way(assigned(LEAVES, shown=(("a", True),)))) == {}
+
+
 def test_whoever_is_moved_by_somebody_does_not_come_back() -> None:
     assert placed(assigned(AWAY, "a", "b", "c", shown=(("c", True),))) == {"web": Assigned("c")}
 

@@ -2,8 +2,8 @@
 
 from tests.unit.plan.builders import MIB, SR, WorldBuilder, seen_vm, vm_ref, vm_spec, volume_ref
 from tests.unit.plan.maintenance import leaving, placed, with_machines
-from xcp_reconciler.api.enums import Approval, Management, VolumeFormat
-from xcp_reconciler.model.decision import Blocked, BlockReason, Decision, Steady, Wait, WaitReason
+from xcp_reconciler.api.enums import Approval, Management, RunStrategy, VolumeFormat
+from xcp_reconciler.model.decision import Act, Blocked, BlockReason, Decision, Steady, Wait, WaitReason
 from xcp_reconciler.model.desired import Policies, StorageSpec, VolumeSpec
 from xcp_reconciler.model.history import History
 from xcp_reconciler.model.impact import Impact
@@ -152,3 +152,17 @@ def test_room_is_made_by_a_machine_that_does_not_have_to_leave() -> None:
     world = with_machines(WorldBuilder("a", "b", "c"), "large", spec=large)
     world = with_machines(with_machines(world, "k", "l", "m", host="b", spec=small), "n", host="c", spec=small)
     assert placed(leaving(world, "a")) == {"n": Assigned("b", leaving="c")}
+
+
+def test_nobody_comes_up_on_a_host_in_maintenance_although_its_place_is_there() -> None:
+    """The pool has not been placed since the maintenance was declared: made, started, or moved there."""
+    made = WorldBuilder().vm()
+    started = WorldBuilder().vm(vm_spec(host="a")).shows(seen_vm(running=False))
+    moved = WorldBuilder().vm().shows(seen_vm(host="b"))
+    for world in (made, started, moved):
+        assert isinstance(decide(vm_ref(), world.build()), Act)
+        decision = decide(vm_ref(), leaving(world, "a").build())
+        assert isinstance(decision, Wait)
+        assert decision.reason is WaitReason.ASSIGNMENT
+    resting = WorldBuilder().vm(vm_spec(host="a", run_strategy=RunStrategy.HALTED))
+    assert isinstance(decide(vm_ref(), leaving(resting, "a").build()), Act)
