@@ -1,6 +1,5 @@
 """A folder with manifests, a simulated world and a store of its own, and the program run in it."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from tests.cli.forked import server
+from tests.cli.result import Result
 from xcp_drivers.world.exported import export
 from xcp_drivers.world.refusal import WorldLockedError
 from xcp_drivers.world.world import World
@@ -85,25 +86,6 @@ def documents(*parts: str) -> str:
     return "---\n".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self) -> str:
-        """All that it printed."""
-        return self.out + self.err
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever the command prints
-        """Its result as data."""
-        return json.loads(self.out)
-
-
 @dataclass(slots=True)
 class Site:
     """One folder. Commands run in it, with a home and a store of its own."""
@@ -166,7 +148,7 @@ class Site:
 
     def run(self, *arguments: str, timeout: float = _PATIENCE_S) -> Result:
         """Run a command to its end."""
-        return ended(self.start(*arguments), timeout)
+        return server().run(arguments, self.folder, self._environment, timeout)
 
     def apply(self, *arguments: str) -> Result:
         """Apply the whole folder without asking."""

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.pool_site import Result, Site, ended
+from tests.cli.pool_site import Site, ended
+from tests.cli.result import Result
 
 GIB = 1 << 20
 

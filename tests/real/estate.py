@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.cli.pool_site import Result, Site
+from tests.cli.pool_site import Site
+from tests.cli.result import Result
 from tests.lab.host import eventually
 from tests.lab.lab import Lab
 

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.pool_site import Result, ended
+from tests.cli.pool_site import ended
+from tests.cli.result import Result
 from tests.lab.lab import Lab
 from tests.lab.ledger import Effect, Fault, Ledger, Moment
 from tests.lab.proxy import Proxy, UnixEnd
