@@ -7,7 +7,7 @@ from enum import StrEnum
 from tests.walks.declared import ABSENT, Declared
 from tests.walks.ground import ground, homecoming
 from tests.walks.home import untravelled
-from tests.walks.judge import cycle_power, live, pinned
+from tests.walks.judge import cycle_power, leeway, live
 from tests.walks.schema import Leaf, leaves
 from tests.walks.site import site
 from tests.walks.values import USUAL, End, Row, Step, row_of
@@ -93,7 +93,7 @@ async def _walk(walker: Walker, piece: Piece, row: Row, expected: Mapping[str, s
         found += await _go(walker, state, step)
     found += await _go(walker, home, Step(row.home))
     found += await _refresh(walker)
-    facts = ground(walker.hypervisors, walker.clock.now(), pinned(home)).things
+    facts = ground(walker.hypervisors, walker.clock.now(), leeway(home)).things
     return found + homecoming(expected, facts, {*walker.retained, *row.left})
 
 

@@ -26,6 +26,18 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Leeway:
+    """What a declaration leaves open, by the names of machines.
+
+    Those that are not `pinned` may be on any host; the live target of `balanced` ones is whatever a policy, or whoever
+    it delegates to, has come to.
+    """
+
+    pinned: frozenset[str]
+    balanced: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """All that exists at one instant, in words that do not depend on time or chance.
 
@@ -46,13 +58,13 @@ def plant(world: World, names: Iterable[str], now: float) -> None:
             tamper.stranger(change, f"theirs-{name}", name, _STRANGER)
 
 
-def ground(world: World, now: float, pinned: Collection[str] | None = None) -> Ground:
-    """Look at everything; of machines other than `pinned`, if that is given, without the host."""
+def ground(world: World, now: float, leeway: Leeway | None = None) -> Ground:
+    """Look at everything; if `leeway` is given, without what it leaves open."""
     with world.change(now):
         pass
     things: dict[str, str] = {}
     running: dict[str, tuple[Instance, ...]] = {}
-    for key, words, uuid, instance in _machines(world, pinned):
+    for key, words, uuid, instance in _machines(world, leeway):
         things[key] = f"{things[key]}; {words}" if key in things else words
         if instance is not None:
             running[uuid] = (*running.get(uuid, ()), instance)
@@ -64,12 +76,15 @@ def ground(world: World, now: float, pinned: Collection[str] | None = None) -> G
     return Ground({**things, **volumes}, running, frozenset(volumes))
 
 
-def _machines(world: World, pinned: Collection[str] | None) -> Iterator[tuple[str, str, str, Instance | None]]:
+def _machines(world: World, leeway: Leeway | None) -> Iterator[tuple[str, str, str, Instance | None]]:
     rows = world.db.execute("SELECT uuid, name, host, power, stored, live, booted_at FROM guests ORDER BY name, host")
     for uuid, name, host, power, stored, live, booted_at in rows.fetchall():
-        where = host if pinned is None or name in pinned or name.startswith("theirs-") else _ANYWHERE
+        told = leeway is None or name in leeway.pinned or name.startswith("theirs-")
+        where = host if told else _ANYWHERE
         kept = _sorted(config_of(stored))
         now = _sorted(config_of(live)) if live is not None else None
+        if now is not None and leeway is not None and name in leeway.balanced:
+            now = replace(now, memory_target=kept.memory_target)
         beside = "" if now is None or now == kept else f", live {now}"
         instance = Instance(host, booted_at, now) if now is not None else None
         yield f"machine {name} {uuid}", f"{power} on {where}: {kept}{beside}", uuid, instance

@@ -5,7 +5,7 @@ from functools import cache
 
 from tests.walks.declared import Declared
 from tests.walks.ground import ground
-from tests.walks.judge import live, pinned
+from tests.walks.judge import leeway, live
 from tests.walks.walker import Walker
 from xcp_reconciler.simulation.loop import SimulatedLoop, run_simulated
 from xcp_reconciler.simulation.tape import Tape
@@ -38,7 +38,7 @@ def _untravelled(text: bytes, home: _Same) -> Mapping[str, str]:
         walker = Walker(loop, tape)
         await walker.open()
         outcome = await live(walker, home.state)
-        things = ground(walker.hypervisors, walker.clock.now(), pinned(home.state)).things
+        things = ground(walker.hypervisors, walker.clock.now(), leeway(home.state)).things
         await walker.close()
         if not outcome.ready or outcome.complaints:
             raise ValueError(f"no home: {outcome.taken.refused} {outcome.settled} {outcome.complaints}")

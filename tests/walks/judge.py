@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from tests.walks.declared import Declared
 from tests.walks.effects import overspent, unplanned, unshown
-from tests.walks.ground import ground
+from tests.walks.ground import Leeway, ground
 from tests.walks.site import OWNER
-from tests.walks.walker import Settled, Taken, Walker
+from tests.walks.walker import PACE, Settled, Taken, Walker
 from xcp_reconciler.model.decision import PendingReason
 from xcp_reconciler.model.identity import Identities
 
@@ -50,17 +50,21 @@ async def live(walker: Walker, state: Declared) -> Outcome:
 
 async def cycle_power(walker: Walker, settled: Settled) -> Settled:
     """Somebody switches off what waits for its next power cycle."""
+    if not settled.waiting:
+        return settled
     for ref in settled.waiting:
         walker.power_off(ref)
-    return await walker.settle() if settled.waiting else settled
+    # Until the next resync nobody can know of it.
+    await walker.clock.sleep(2 * PACE.resync_s)
+    return await walker.settle()
 
 
-def pinned(state: Declared) -> frozenset[str]:
-    """The names of the machines whose host is declared."""
-    return frozenset(_pinned(state))
+def leeway(state: Declared) -> Leeway:
+    """What a state leaves open."""
+    return Leeway(frozenset(_with(state, "placement", "host")), frozenset(_with(state, "memory", "policyRef")))
 
 
-def _pinned(state: Declared) -> Iterator[str]:
+def _with(state: Declared, part: str, field: str) -> Iterator[str]:
     for one in state.of_kind("VirtualMachine"):
-        if one["spec"].get("placement", {}).get("host"):
+        if one["spec"].get(part, {}).get(field):
             yield one["metadata"]["name"]

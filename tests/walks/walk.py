@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.walks.declared import Declared
 from tests.walks.ground import ground, homecoming
-from tests.walks.judge import Outcome, cycle_power, live, pinned
+from tests.walks.judge import Outcome, cycle_power, leeway, live
 from tests.walks.site import site
 from tests.walks.strides import VM, Deed, End, Stride
 from tests.walks.walker import PACE, Walker
@@ -68,7 +68,7 @@ class Walk:
 
     def compare(self, home: Declared, expected: Mapping[str, str]) -> None:
         """Complain of what is not as for somebody who declared `home` at once."""
-        things = ground(self.walker.hypervisors, self.walker.clock.now(), pinned(home)).things
+        things = ground(self.walker.hypervisors, self.walker.clock.now(), leeway(home)).things
         self.complain(homecoming(expected, things, self.walker.retained))
 
     def _grown(self, home: Declared) -> Declared:

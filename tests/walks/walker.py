@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -122,7 +122,7 @@ class Walker:
         if inventory.conflicts:
             return Taken(tuple(str(one) for one in inventory.conflicts))
         going = self._going(inventory)
-        self._note_leaving(going)
+        self._note_leaving(going, inventory.put)
         plan = await self.plan({one.ref: one for one in (*inventory.put, *going)})
         await self._operator.store.commit(*self._writes(inventory))
         if inventory.held is not None:
@@ -136,9 +136,10 @@ class Walker:
         held = [self.store.state.desired[ref] for ref in inventory.held.refs]
         return [replace(one, removal=Removal.DELETE) for one in held]
 
-    def _note_leaving(self, going: list[Desired]) -> None:
+    def _note_leaving(self, going: list[Desired], put: Iterable[Desired]) -> None:
         """What may disappear by this, and what stays behind because it is to be retained."""
-        pools = [one for one in self.store.state.desired.values() if isinstance(one.spec, PoolSpec)]
+        declared = {**self.store.state.desired, **{one.ref: one for one in put}}
+        pools = [one for one in declared.values() if isinstance(one.spec, PoolSpec)]
         for one in going:
             told_only = any(above.policies.management is Management.OBSERVE for above in (one, *pools))
             deletes = one.policies.deletion is DeletionPolicy.DELETE and not told_only
