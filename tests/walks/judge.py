@@ -45,7 +45,7 @@ async def live(walker: Walker, state: Declared) -> Outcome:
     costs = overspent(taken.plan, Identities(OWNER), before, after)
     # A backend that refuses a call ends what was planned behind it.
     judged = unshown(taken.plan, calls) if settled.unready else unplanned(taken.plan, calls)
-    return Outcome(taken, settled, (*settled.complaints, *costs, *judged))
+    return Outcome(taken, settled, (*settled.complaints, *costs, *(() if taken.unfrozen else judged)))
 
 
 async def cycle_power(walker: Walker, settled: Settled) -> Settled:

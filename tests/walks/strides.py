@@ -14,6 +14,7 @@ from tests.walks.site import machine, network, volume
 T = TypeVar("T")
 VM: Final = "VirtualMachine"
 _HOSTS: Final = ("h1", "h2", "h3")
+_TAINTS: Final = ("spec", "taints")
 
 
 class Draw(Protocol):
@@ -170,7 +171,7 @@ def shutdown(state: Declared, draw: Draw) -> Stride:
 def placement(state: Declared, draw: Draw) -> Stride:
     """A host that takes machines, or none."""
     vm = draw([one for one in _names(state, VM) if one != "db"])
-    closed = state.value("Host", "h3", ("spec", "schedulable")) is False
+    closed = state.value("Host", "h3", ("spec", "schedulable")) is False or state.value("Host", "h3", _TAINTS)
     return _set(
         state,
         vm,
@@ -237,9 +238,31 @@ def host_room(state: Declared, draw: Draw) -> Stride:
             (("schedulable",), draw([True, False])),
             (("reserve",), {"memory": draw(["0", "512Mi"])}),
             (("capacity",), {"memory": draw(["8Gi", "7Gi"]), "cpu": 8}),
+            (("taints",), draw([ABSENT, [{"key": "gpu", "effect": "NoSchedule"}]])),
         ]
     )
     return _set(state, "h3", ("spec", *path), value, "Host")
+
+
+def maintenance(state: Declared, draw: Draw) -> Stride:
+    """A host is to be left: whoever can leaves it, and what is not ours stays there."""
+    name, value = draw(["h1", "h3"]), {"desired": True, "batchSize": draw([1, 4])}
+    left = _set(state, name, ("spec", "maintenance"), value, "Host")
+    return Stride(left.words, left.state, End.SAID)
+
+
+def preferences(state: Declared, draw: Draw) -> Stride:
+    """What placement weighs; nothing that it has to keep."""
+    wish = {"name": "wish", "matchLabels": {"tier": "front"}, "keep": draw(["Apart", "Together"]), "required": False}
+    path, value = draw(
+        [
+            (("strategy",), draw(["Pack", "Spread"])),
+            (("overcommit", "cpu"), draw([4.0, 16.0])),
+            (("reserveFailures",), draw([0, 1])),
+            (("rules",), draw([[], [wish]])),
+        ]
+    )
+    return _set(state, "places", ("spec", *path), value, "PlacementPolicy")
 
 
 def another_name(state: Declared, draw: Draw) -> Stride:
@@ -341,6 +364,8 @@ EVERY: Final[tuple[Choose, ...]] = (
     policies,
     growth,
     host_room,
+    maintenance,
+    preferences,
     another_name,
     guests,
     networks,

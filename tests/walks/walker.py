@@ -51,10 +51,15 @@ _RESTING: Final = frozenset({WaitReason.UNKNOWN, WaitReason.DEPENDENCY, WaitReas
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a declared state: refused by the loader in these words, or taken over, and what was planned."""
+    """What became of a declared state: refused by the loader in these words, or taken over, and what was planned.
+
+    `unfrozen`: what is to go waits for an approval, and is managed meanwhile, having been observed only; the plan, made
+    as if somebody had approved already, does not show what is done to it until then.
+    """
 
     refused: tuple[str, ...] = ()
     plan: Plan = field(default=Plan((), 0))
+    unfrozen: bool = False
 
 
 class _Overheard(logging.Handler):
@@ -124,10 +129,11 @@ class Walker:
         going = self._going(inventory)
         self._note_leaving(going, inventory.put)
         plan = await self.plan({one.ref: one for one in (*inventory.put, *going)})
+        frozen = any(one.policies.management is Management.OBSERVE for one in self.store.state.desired.values())
         await self._operator.store.commit(*self._writes(inventory))
         if inventory.held is not None:
             await self._approve(going, inventory.held.revision)
-        return Taken(plan=plan)
+        return Taken(plan=plan, unfrozen=frozen and inventory.held is not None)
 
     def _going(self, inventory: Inventory) -> list[Desired]:
         """What is removed now, and what is once somebody has approved of it."""
