@@ -64,9 +64,11 @@ class Placing:
         """What the pool's Rebalance writes. It moves nobody while others are placed, or for whom a plan is open."""
         ref = world.declared.rebalance.get(pool)
         desired = world.declared.desired[ref] if ref is not None else None
-        moment = moment_of(pool, world)
         # Only who acts for all: `apply` brings about a plan, and no more.
-        if desired is None or moment is None or self._scope is not None or not isinstance(desired.spec, RebalanceSpec):
+        if desired is None or self._scope is not None or not isinstance(desired.spec, RebalanceSpec):
+            return [], None
+        moment = moment_of(pool, world)
+        if moment is None:
             return [], None
         spec = desired.spec
         if spec.mode is RebalanceMode.AUTO and (not calm or world.observes(desired)):
