@@ -137,6 +137,10 @@ def test_a_fault_plan_is_read_and_followed(tmp_path: Path) -> None:
         ("kind: FaultPlan", "apiVersion"),
         ("apiVersion: xcp.dev/v1alpha1\nkind: FaultPlan\nspec: {faults: [{fault: Earthquake}]}", "faults.0.fault"),
         ("apiVersion: xcp.dev/v1alpha1\nkind: FaultPlan\nspec: {faults: [{fault: HostDies}]}", "happens to hosts"),
+        (
+            "apiVersion: xcp.dev/v1alpha1\nkind: FaultPlan\nspec: {faults: [{fault: ReplyLst}]}",
+            "spec.faults.0.fault: there is no ReplyLst; did you mean ReplyLost?",
+        ),
         (": [", "while parsing"),
     ],
 )
@@ -152,6 +156,12 @@ def test_an_unknown_scenario_names_the_nearest() -> None:
     done = xcp_sim("run", "--seeds", "0..1", "--scenario", "crash-and-lost-replay")
     assert done.returncode == 2
     assert NAME in done.stderr
+
+
+def test_histories_of_no_seed_are_no_proof() -> None:
+    done = xcp_sim("run", "--seeds", "5..3")
+    assert done.returncode == 2
+    assert "holds no seed" in done.stderr
 
 
 def test_a_tally_keeps_what_was_violated(stage: Stage) -> None:

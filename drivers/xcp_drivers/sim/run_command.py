@@ -181,7 +181,9 @@ def _case(file: Path) -> _Case:
         if not isinstance(found, dict) or not {"seed", "tape", "scenario"} <= set(cast("dict[str, Any]", found)):
             raise typer.BadParameter(f"{file} holds neither a violation nor a result with one")
         return _Case(cast("dict[str, Any]", found))
-    except (OSError, ValueError, LookupError) as error:
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}") from error
+    except (ValueError, LookupError) as error:
         raise typer.BadParameter(f"{file}: {error}") from error
 
 
@@ -192,7 +194,9 @@ def _scenarios(name: str | None) -> list[Scenario]:
         if name.endswith((".yaml", ".yml")):
             return [library.read_scenario(Path(name).read_text(encoding="utf-8"), name)]
         return [library.scenario(name)]
-    except (OSError, library.ScenarioError) as error:
+    except OSError as error:
+        raise typer.BadParameter(f"{name}: {error.strerror}") from error
+    except library.ScenarioError as error:
         raise typer.BadParameter(str(error)) from error
 
 
@@ -201,7 +205,9 @@ def _plan(file: Path | None) -> FaultPlanSpec | None:
         return None
     try:
         return read_fault_plan(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, FaultPlanError) as error:
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}") from error
+    except FaultPlanError as error:
         raise typer.BadParameter(str(error)) from error
 
 
@@ -209,7 +215,10 @@ def _range(text: str) -> range:
     first, dots, last = text.partition("..")
     if not dots or not first.isdecimal() or not last.isdecimal():
         raise typer.BadParameter(f"`{text}` is no range such as 0..100")
-    return range(int(first), int(last))
+    found = range(int(first), int(last))
+    if not found:
+        raise typer.BadParameter(f"`{text}` holds no seed: A..B is from A up to, not including, B")
+    return found
 
 
 def _quiet() -> None:

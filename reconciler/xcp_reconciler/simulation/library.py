@@ -17,6 +17,7 @@ from xcp_reconciler.loader.load import load
 from xcp_reconciler.model.desired import Desired
 from xcp_reconciler.refs import ref_of
 from xcp_reconciler.report.diagnostics import render_all
+from xcp_reconciler.simulation.invalid import why
 from xcp_reconciler.simulation.scenario import OWNER, Phase, Scenario, TimedDeed, Until
 from xcp_reconciler.simulation.scenario_file import PhaseEntry, ScenarioDocument
 from xcp_reconciler.simulation.truth import HostSize
@@ -67,8 +68,7 @@ def read_scenario(text: str, file: str) -> Scenario:
     except yaml.YAMLError as error:
         raise ScenarioError(f"{file}: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ScenarioError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ScenarioError(f"{file}: {why(error)}") from error
     spec = document.spec
     phases: list[Phase] = []
     tree: _Tree = {}

@@ -17,6 +17,7 @@ from xcp_reconciler.simulation.fault import (
     CrashPoint,
     Fault,
 )
+from xcp_reconciler.simulation.invalid import why
 
 
 class Occasion(StrEnum):
@@ -105,8 +106,7 @@ def read_fault_plan(text: str, file: str) -> FaultPlanSpec:
     except yaml.YAMLError as error:
         raise FaultPlanError(f"{file}: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise FaultPlanError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise FaultPlanError(f"{file}: {why(error)}") from error
 
 
 def fault_plan_schema() -> dict[str, Any]:
