@@ -5,6 +5,7 @@ command; what runs there is the program's own `main`, in a process that nobody h
 is for those that are killed, or whose beginning matters.
 """
 
+import atexit
 import json
 import os
 import select
@@ -67,11 +68,17 @@ class Server:
         assert answer["ended"], f"it did not end within {timeout:.0f} s:\n{result.text}"
         return result
 
+    def close(self) -> None:
+        """End the server."""
+        self._process.communicate()
+
 
 @cache
 def server() -> Server:
     """The one of this process; it ends when this process does."""
-    return Server()
+    made = Server()
+    atexit.register(made.close)
+    return made
 
 
 def _serve() -> None:
