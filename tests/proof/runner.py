@@ -31,7 +31,11 @@ def work(chunk: Chunk) -> tuple[Result, float]:
     # Refusals and deaths are what it is about; only defects are news.
     logging.getLogger("xcp_reconciler").setLevel(logging.ERROR)
     began = time.process_time()
-    result = leg(chunk.leg).run(chunk.pieces)
+    try:
+        result = leg(chunk.leg).run(chunk.pieces)
+    except Exception as error:  # noqa: BLE001 - whatever a leg raises is its failure
+        # Told here: not every error can be sent to another process.
+        result = _failure(chunk, f"{type(error).__name__}: {error}")
     return result, time.process_time() - began
 
 
@@ -61,17 +65,14 @@ def _run_until_broken(
                     result, seconds = future.result()
                 except BrokenProcessPool:
                     for dead in (chunk, *running.values()):
-                        _failed(dead, "the process died of one of its pieces", record, told)
+                        result = _failure(dead, "the process died of one of its pieces")
+                        record.keep(dead, result, 0.0)
+                        told(dead, result)
                     return list(reversed(waiting))
-                except Exception as error:  # noqa: BLE001 - whatever a leg raises is its failure
-                    _failed(chunk, f"{type(error).__name__}: {error}", record, told)
-                    continue
                 record.keep(chunk, result, seconds)
                 told(chunk, result)
     return list(reversed(waiting))
 
 
-def _failed(chunk: Chunk, why: str, record: Record, told: Callable[[Chunk, Result], None]) -> None:
-    result = Result(failures=[f"{chunk.leg} {chunk.first}..{chunk.last}: {why}"])
-    record.keep(chunk, result, 0.0)
-    told(chunk, result)
+def _failure(chunk: Chunk, why: str) -> Result:
+    return Result(failures=[f"{chunk.leg} {chunk.first}..{chunk.last}: {why}"])

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -91,6 +92,23 @@ def test_a_chunk_that_kills_its_process_is_a_failure_and_the_rest_goes_on(
     assert sorted(told) == [0, 10, 20]
     assert whole.done == 15
     assert ["10..20" in failure for failure in whole.failures] == [True]
+
+
+class _UnsendableError(Exception):
+    """An error that no other process can make anew."""
+
+    def __init__(self, *, where: str) -> None:
+        super().__init__(f"broken at {where}")
+
+
+def _raise(pieces: range) -> Result:
+    raise _UnsendableError(where=str(pieces.start))
+
+
+def test_an_error_is_a_failure_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "leg", lambda _: replace(LEG, run=_raise))
+    result, _ = runner.work(next(chunks(LEG)))
+    assert result.failures == ["toy 0..10: _UnsendableError: broken at 0"]
 
 
 def test_only_what_is_proven_decides_whether_a_result_still_stands(tmp_path: Path) -> None:

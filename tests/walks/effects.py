@@ -1,6 +1,6 @@
 """What a plan said a change would cost, against what it did cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tests.walks.ground import Instance
@@ -34,9 +34,10 @@ def overspent(plan: Plan, identities: Identities, before: Running, after: Runnin
             yield f"{words} {was.live} became {now.live}"
 
 
-def unshown(plan: Plan, sent: list[Call]) -> Iterator[str]:
+def unshown(plan: Plan, sent: list[Call], spelt: Callable[[Call], str] = str) -> Iterator[str]:
     """In words, the calls that were made and not shown."""
-    for call, count in (counted(sent) - counted(call for entry in plan.entries for call in entry.calls)).items():
+    shown = counted((call for entry in plan.entries for call in entry.calls), spelt)
+    for call, count in (counted(sent, spelt) - shown).items():
         yield f"made {count} times more than planned: {call}"
 
 

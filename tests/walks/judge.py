@@ -8,6 +8,7 @@ from tests.walks.effects import overspent, unplanned, unshown
 from tests.walks.ground import Leeway, ground
 from tests.walks.site import OWNER
 from tests.walks.walker import PACE, Settled, Taken, Walker
+from tests.walks.watcher import wherever_to
 from xcp_reconciler.model.decision import PendingReason
 from xcp_reconciler.model.identity import Identities
 
@@ -44,8 +45,13 @@ async def live(walker: Walker, state: Declared) -> Outcome:
     calls = walker.watcher.calls[sent:]
     costs = overspent(taken.plan, Identities(OWNER), before, after)
     # A backend that refuses a call ends what was planned behind it.
-    judged = unshown(taken.plan, calls) if settled.unready else unplanned(taken.plan, calls)
+    spelt = wherever_to if _is_left(state) else str
+    judged = unshown(taken.plan, calls, spelt) if settled.unready else unplanned(taken.plan, calls)
     return Outcome(taken, settled, (*settled.complaints, *costs, *(() if taken.unfrozen else judged)))
+
+
+def _is_left(state: Declared) -> bool:
+    return any(one["spec"].get("maintenance", {}).get("desired") for one in state.of_kind("Host"))
 
 
 async def cycle_power(walker: Walker, settled: Settled) -> Settled:

@@ -341,9 +341,11 @@ def impossible(state: Declared, draw: Draw) -> Stride:
 
 
 def _used_network_goes(state: Declared) -> list[Stride]:
-    """What is protected is not pruned, and so nothing is wrong then."""
+    """What is protected is not pruned, and what nobody uses may go: nothing is wrong then."""
     protected = state.value("Network", "lan", ("spec", "deletionProtection"))
-    return [] if protected is True else [Stride("no network to go", state.minus("Network", "lan"))]
+    cards = [card for name in _names(state, VM) for card in state.value(VM, name, ("spec", "interfaces")) or []]
+    used = any(card["networkRef"]["name"] == "lan" for card in cards)
+    return [Stride("no network to go", state.minus("Network", "lan"))] if used and protected is not True else []
 
 
 EVERY: Final[tuple[Choose, ...]] = (

@@ -281,7 +281,7 @@ class Walker:
     def shut_down(self, ref: Ref) -> None:
         """Somebody shuts a machine down from inside."""
         with self.hypervisors.change(self.clock.now()) as change:
-            for guest in change.guests("uuid = ? AND live IS NOT NULL", self._identities.uuid(ref)):
+            for guest in change.guests("uuid = ? AND power = 'running'", self._identities.uuid(ref)):
                 power.shut_down(change, guest.host, guest.uuid)
 
     def pause(self, ref: Ref) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.walks.ground import Ground, ground
 from xcp_drivers.world.world import World
@@ -75,6 +75,14 @@ class Watcher:
         return 0
 
 
-def counted(calls: Iterable[Call]) -> Counter[str]:
+def counted(calls: Iterable[Call], spelt: Callable[[Call], str] = str) -> Counter[str]:
     """Calls as a plan shows them, and how often."""
-    return Counter(str(call) for call in calls)
+    return Counter(map(spelt, calls))
+
+
+def wherever_to(call: Call) -> str:
+    """A call without the host that a machine goes to.
+
+    Of those that leave a host each goes, when its turn has come, where it then is best; a plan sends all at once.
+    """
+    return str(replace(call, arguments=tuple(one for one in call.arguments if not one.startswith("to="))))

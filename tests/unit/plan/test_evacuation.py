@@ -7,6 +7,7 @@ from xcp_reconciler.model.decision import Act, Blocked, BlockReason, Decision, S
 from xcp_reconciler.model.desired import Policies, StorageSpec, VolumeSpec
 from xcp_reconciler.model.history import History
 from xcp_reconciler.model.impact import Impact
+from xcp_reconciler.model.observed import PowerState
 from xcp_reconciler.model.placement import Assigned, Drain, Unplaced
 from xcp_reconciler.model.records import HostRecord
 from xcp_reconciler.plan.decide import decide
@@ -98,6 +99,14 @@ def test_a_move_that_fails_again_and_again_holds_up_no_other() -> None:
     world.assignments[vm_ref()] = Assigned("b", leaving="a", origin="a")
     assert placed(world) == {}
     world.histories[vm_ref()] = History(attempts=3)
+    assert placed(world) == {"db": Assigned("b", leaving="a", origin="a")}
+
+
+def test_a_machine_that_is_paused_on_its_way_holds_up_no_other() -> None:
+    spec = vm_spec(run_strategy=RunStrategy.MANUAL)
+    world = leaving(with_machines(WorldBuilder(), "db"), "a", batch=1)
+    world.vm(spec).shows(seen_vm(spec=spec, power=PowerState.PAUSED))
+    world.assignments[vm_ref()] = Assigned("b", leaving="a", origin="a")
     assert placed(world) == {"db": Assigned("b", leaving="a", origin="a")}
 
 

@@ -307,6 +307,15 @@ def test_paused_machine_is_resumed_and_suspended_one_started() -> None:
     assert _ops(WorldBuilder().vm().shows(seen_vm(running=False, power=PowerState.SUSPENDED))) == ["StartVm"]
 
 
+def test_what_is_paused_runs_on_before_it_moves() -> None:
+    """No backend is asked to move it; who is not told to run it on says why it stays."""
+    paused = seen_vm(power=PowerState.PAUSED)
+    assert _ops(WorldBuilder().vm(home="b").shows(paused)) == ["ResumeVm"]
+    decision = decide(WEB, WorldBuilder().vm(vm_spec(run_strategy=RunStrategy.MANUAL), home="b").shows(paused).build())
+    assert isinstance(decision, Blocked)
+    assert decision.why == "placement.host: it is paused: resume it or shut it down, and it moves"
+
+
 def test_a_pin_that_the_pool_has_not_yet_followed_is_not_steady() -> None:
     """Between the edit of placement.host and the pool's answer the machine waits; it is not as declared."""
     spec = vm_spec(host="b")

@@ -21,7 +21,7 @@ from xcp_reconciler.model.desired import (
 )
 from xcp_reconciler.model.history import History, Intent
 from xcp_reconciler.model.impact import Impact, ImpactTable, Unsupported
-from xcp_reconciler.model.observed import Job, JobKind
+from xcp_reconciler.model.observed import Job, JobKind, PowerState
 from xcp_reconciler.model.placement import Assigned
 from xcp_reconciler.plan.decide import decide
 from xcp_reconciler.plan.placement import place
@@ -67,6 +67,12 @@ def where_nothing_can_be_moved() -> World:
     return world
 
 
+def paused_by_somebody() -> World:
+    """Nobody says that it is to run on."""
+    spec = vm_spec(run_strategy=RunStrategy.MANUAL)
+    return leaving(WorldBuilder().vm(spec).shows(seen_vm(spec=spec, power=PowerState.PAUSED)), "a").build()
+
+
 def with_work_under_way() -> World:
     world = running().build()
     world.sights["lab"].jobs[UUID] = (Job(JobKind.BLOCK, UUID, "a"),)
@@ -105,6 +111,7 @@ STAYS: dict[str, tuple[Callable[[], World], str]] = {
     "on a local disk": (with_a_local_disk, "it has disks on local storage"),
     "unsupported": (where_nothing_can_be_moved, "it moves nothing"),
     "going": (lambda: running(removal=Removal.DELETE).build(), "it is being deleted"),
+    "paused by somebody": (paused_by_somebody, "it is paused: resume it or shut it down"),
     "at work": (with_work_under_way, "something is being done to it"),
     "in doubt": (with_a_call_that_may_land, "an earlier call is not over, or has just failed"),
     "just failed": (with_a_call_that_has_just_failed, "an earlier call is not over, or has just failed"),

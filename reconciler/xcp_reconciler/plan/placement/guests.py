@@ -7,7 +7,7 @@ from xcp_reconciler.api.enums import Approval, RunStrategy
 from xcp_reconciler.model.decision import HOST
 from xcp_reconciler.model.desired import Desired, DriftPolicy, StorageSpec, VmSpec, VolumeSpec
 from xcp_reconciler.model.impact import Impact, Power, Unsupported
-from xcp_reconciler.model.observed import ObservedVm, Present
+from xcp_reconciler.model.observed import ObservedVm, PowerState, Present
 from xcp_reconciler.model.placement import Assigned, Assignment
 from xcp_reconciler.plan.limits import drift_policy
 from xcp_reconciler.plan.policies import counted
@@ -131,6 +131,8 @@ def _busy(guest: Guest, world: World, sight: Sight) -> str:
         return "it is being deleted"
     if guest.seen is None or guest.runs_on is None or guest.runs_on != guest.home:
         return "it is not running where it may be"
+    if guest.seen.power is PowerState.PAUSED:
+        return "it is paused: resume it or shut it down"
     if sight.jobs.get(guest.seen.uuid):
         return "something is being done to it"
     if known.intents or (known.retry_at is not None and known.retry_at > world.now):

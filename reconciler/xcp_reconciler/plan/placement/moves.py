@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from xcp_reconciler.model.observed import PowerState
 from xcp_reconciler.model.placement import Assigned
 from xcp_reconciler.plan.placement.guests import Guest, at_home, origin_of, why_it_stays
 from xcp_reconciler.plan.placement.moment import Moment
@@ -14,7 +15,8 @@ from xcp_reconciler.refs import Ref
 
 # So many at a time, unless the host that they leave says otherwise.
 AT_ONCE: Final = 2
-# A move that has failed so often, or that was turned down, is tried further, and holds up no other.
+# A move that has failed so often, or that was turned down, is tried further, and holds up no other; nor does one of a
+# machine that somebody has paused.
 _MOST_ATTEMPTS: Final = 3
 
 
@@ -65,7 +67,8 @@ def _holds_up(guest: Guest, moment: Moment) -> bool:
     """Whether a machine is on its way for the good of the pool, so that another one may have to wait."""
     known = moment.world.history(guest.ref)
     sent = isinstance(guest.current, Assigned) and guest.current.leaving is not None
-    return sent and known.attempts < _MOST_ATTEMPTS and known.refused is None
+    paused = guest.seen is not None and guest.seen.power is PowerState.PAUSED
+    return sent and not paused and known.attempts < _MOST_ATTEMPTS and known.refused is None
 
 
 def _most(moment: Moment) -> int:

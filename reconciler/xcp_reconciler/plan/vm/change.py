@@ -58,17 +58,14 @@ def _stamp(facts: VmFacts, vm: ObservedVm) -> list[VmProposal]:
 
 def _later(facts: VmFacts, vm: ObservedVm) -> list[VmProposal]:
     """Place and power: done only once settings are as declared, and one at a time."""
-    found: list[VmProposal] = []
     home = facts.world.home(facts.ref)
-    if home is not None and home != vm.host and vm.power is not PowerState.SUSPENDED:
-        found.append(_move(facts, vm, home))
-    restart = restart_proposal(facts, vm)
-    if restart is not None:
-        found.append(restart)
+    move = _move(facts, vm, home) if home is not None and home != vm.host else None
     power = power_proposal(facts, vm)
-    if power is not None:
-        found.append(power)
-    return found
+    if vm.power in {PowerState.PAUSED, PowerState.SUSPENDED}:
+        # Its power first: no backend moves what is suspended, and XAPI nothing that is paused.
+        stays = move is not None and power is None and vm.power is PowerState.PAUSED
+        move = Refused("placement.host", "it is paused: resume it or shut it down, and it moves") if stays else None
+    return [one for one in (move, restart_proposal(facts, vm), power) if one is not None]
 
 
 def _move(facts: VmFacts, vm: ObservedVm, home: str) -> VmProposal:
