@@ -62,6 +62,10 @@ def _disks(state: Declared, vm: str) -> list[dict[str, Any]]:
     return list(state.value(VM, vm, ("spec", "disks")) or [])
 
 
+def _cards(state: Declared, vm: str) -> list[dict[str, Any]]:
+    return list(state.value(VM, vm, ("spec", "interfaces")) or [])
+
+
 def _set(state: Declared, name: str, path: Path, value: Any, kind: str = VM) -> Stride:  # noqa: ANN401 - plain data
     where = ".".join(str(segment) for segment in path)
     return Stride(f"{kind}/{name} {where}: {value}", state.with_value(kind, name, path, value))
@@ -343,8 +347,7 @@ def impossible(state: Declared, draw: Draw) -> Stride:
 def _used_network_goes(state: Declared) -> list[Stride]:
     """What is protected is not pruned, and what nobody uses may go: nothing is wrong then."""
     protected = state.value("Network", "lan", ("spec", "deletionProtection"))
-    cards = [card for name in _names(state, VM) for card in state.value(VM, name, ("spec", "interfaces")) or []]
-    used = any(card["networkRef"]["name"] == "lan" for card in cards)
+    used = any(card["networkRef"]["name"] == "lan" for name in _names(state, VM) for card in _cards(state, name))
     return [Stride("no network to go", state.minus("Network", "lan"))] if used and protected is not True else []
 
 
