@@ -106,7 +106,8 @@ def _raise(pieces: range) -> Result:
 
 
 def test_an_error_is_a_failure_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "leg", lambda _: replace(LEG, run=_raise))
+    broken = {LEG.name: replace(LEG, run=_raise)}
+    monkeypatch.setattr(runner, "leg", broken.__getitem__)
     result, _ = runner.work(next(chunks(LEG)))
     assert result.failures == ["toy 0..10: _UnsendableError: broken at 0"]
 
