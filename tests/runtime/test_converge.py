@@ -18,7 +18,8 @@ from xcp_reconciler.model.records import HostRecord, OpenPlan
 from xcp_reconciler.plan.rounds import make_plan
 from xcp_reconciler.ports.store import PutDesired, PutPlan, RemovePlan, Store, Write
 from xcp_reconciler.refs import Ref
-from xcp_reconciler.runtime.converge import PLAN_LIVES_S, Converged, Reason, converge
+from xcp_reconciler.runtime.converge import Converged, Reason, converge
+from xcp_reconciler.runtime.coverage import PLAN_LIVES_S
 from xcp_reconciler.runtime.operator import Operator
 from xcp_reconciler.runtime.stopping import Stop
 

@@ -24,7 +24,7 @@ def test_open_plans_bind_the_newest_first() -> None:
             await store.commit(*(PutPlan(one) for one in (older, newer, over)))
             assert coverage.covering(WEB) == (newer, older)
             assert coverage.covering(vm_ref("other")) == ()
-            await coverage.close_expired()
+            await coverage.tidy()
             assert set(store.state.plans) == {"a", "b"}
 
     play(act)
@@ -42,6 +42,27 @@ def test_ones_own_plan_binds_after_a_long_sleep_and_when_others_have_closed_it()
             await store.commit(RemovePlan("own"))
             assert coverage.covering(WEB) == (own,)
             assert coverage.covering(vm_ref("other")) == ()
+
+    play(act)
+
+
+def test_ones_own_plan_is_opened_again_when_others_cannot_see_it_any_more() -> None:
+    """Somebody whose clock was set has closed it, or it has become old while nobody could renew it."""
+
+    async def act(stage: Stage) -> None:
+        now = stage.clock.now()
+        async with stage.store() as store:
+            own = plan("own", now, now + 60)
+            await store.commit(PutPlan(plan("other", now, now + 60)))
+            coverage = Coverage(store, stage.clock, own)
+            await coverage.tidy()
+            assert store.state.plans["own"] == replace(own, expires=now + 60)
+            await stage.clock.sleep(3600)
+            await coverage.tidy()
+            assert store.state.plans == {"own": replace(own, expires=now + 3660)}
+            await stage.clock.sleep(1)
+            await coverage.tidy()
+            assert store.state.plans == {"own": replace(own, expires=now + 3660)}
 
     play(act)
 
@@ -69,7 +90,7 @@ def test_a_plan_from_before_the_clock_was_set_back_binds_nobody() -> None:
             await store.commit(PutPlan(plan("a", now + 3600, now + 3660)))
             coverage = Coverage(store, stage.clock)
             assert coverage.covering(WEB) == ()
-            await coverage.close_expired()
+            await coverage.tidy()
             assert not store.state.plans
 
     play(act)

@@ -23,7 +23,8 @@ from xcp_reconciler.ports.store import Store
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.report.ending import Ending, Outcome
 from xcp_reconciler.report.progress import LineState, Progress, planned_steps, stopping_words
-from xcp_reconciler.runtime.converge import PLAN_LIVES_S, Converged, converge
+from xcp_reconciler.runtime.converge import Converged, converge
+from xcp_reconciler.runtime.coverage import PLAN_LIVES_S
 from xcp_reconciler.runtime.registry import InstalledDrivers
 from xcp_reconciler.runtime.stopping import Stop, StopLevel
 from xcp_reconciler.runtime.system import SystemClock, SystemRng

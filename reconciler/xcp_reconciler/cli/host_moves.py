@@ -21,7 +21,7 @@ from xcp_reconciler.ports.store import PutHost
 from xcp_reconciler.refs import Kind, Ref
 from xcp_reconciler.report.ending import Outcome, last_word
 from xcp_reconciler.report.evacuation import Arrival, HostEnding, Way
-from xcp_reconciler.runtime.converge import PLAN_LIVES_S
+from xcp_reconciler.runtime.coverage import PLAN_LIVES_S
 from xcp_reconciler.runtime.system import SystemClock, SystemRng
 from xcp_reconciler.store.sqlite import SqliteStore
 

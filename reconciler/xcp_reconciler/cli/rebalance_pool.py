@@ -34,7 +34,7 @@ from xcp_reconciler.report.moves_made import Made, made_data, made_text
 from xcp_reconciler.report.paint import PLAIN
 from xcp_reconciler.report.rebalance import rebalance_json, rebalance_text
 from xcp_reconciler.report.words import count
-from xcp_reconciler.runtime.converge import PLAN_LIVES_S
+from xcp_reconciler.runtime.coverage import PLAN_LIVES_S
 from xcp_reconciler.runtime.system import SystemClock, SystemRng
 from xcp_reconciler.store.sqlite import SqliteStore
 

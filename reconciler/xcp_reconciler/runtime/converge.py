@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -15,13 +15,12 @@ from xcp_reconciler.plan.presence import silent_hosts
 from xcp_reconciler.ports.store import PutPlan, RemovePlan, StoreError, StoreLostError
 from xcp_reconciler.refs import Ref
 from xcp_reconciler.runtime.attached import Attached
+from xcp_reconciler.runtime.coverage import PLAN_LIVES_S, renewed
 from xcp_reconciler.runtime.engine import Engine
 from xcp_reconciler.runtime.outlook import Standing, is_done, stuck
 from xcp_reconciler.runtime.stopping import Stop, StopLevel
 from xcp_reconciler.runtime.wiring import Ports
 
-# A plan binds others for so long (seconds) after the process that waits for it has died.
-PLAN_LIVES_S: Final = 60.0
 _LOOK_AROUND_S: Final = 0.25
 _LAST_STEPS_S: Final = 15.0
 # After so many failures in a row an object counts as stuck: its retries are far apart by then.
@@ -91,9 +90,7 @@ async def _renew(ports: Ports, plan: OpenPlan) -> None:
     while True:
         await ports.clock.sleep(PLAN_LIVES_S / 3)
         try:
-            now = ports.clock.now()
-            # Not opened in the future, or nobody would believe it after the clock was set back.
-            await ports.store.commit(PutPlan(replace(plan, opened=min(plan.opened, now), expires=now + PLAN_LIVES_S)))
+            await ports.store.commit(PutPlan(renewed(plan, ports.clock.now())))
         except StoreError as error:
             log.warning("the plan cannot be kept open for others: %s", error)
 

@@ -1,11 +1,15 @@
 """Which open plan binds an object."""
 
 from dataclasses import replace
+from typing import Final
 
 from xcp_reconciler.model.records import OpenPlan
 from xcp_reconciler.ports.clock import Clock
-from xcp_reconciler.ports.store import RemovePlan, Store
+from xcp_reconciler.ports.store import PutPlan, RemovePlan, Store, Write
 from xcp_reconciler.refs import Ref
+
+# A plan binds others for so long (seconds) after the process that waits for it has died.
+PLAN_LIVES_S: Final = 60.0
 
 
 class Coverage:
@@ -41,12 +45,24 @@ class Coverage:
         changed = [plan for id_, plan in {**before, **plans}.items() if before.get(id_) != plans.get(id_)]
         return tuple(dict.fromkeys(ref for plan in changed for ref in plan.changes))
 
-    async def close_expired(self) -> None:
-        """Remove the plans that nobody waits for any more."""
-        now = self._clock.now()
-        expired = [RemovePlan(plan.id) for plan in self._store.state.plans.values() if not _is_open(plan, now)]
-        if expired:
-            await self._store.commit(*expired)
+    async def tidy(self) -> None:
+        """Remove the plans that nobody waits for any more, and open one's own again if others cannot see it any more.
+
+        A clock that is set makes a plan old, and whoever acts then closes it, whoever may still bring it about.
+        """
+        now, plans, own = self._clock.now(), self._store.state.plans, self._own
+        expired = [id_ for id_, plan in plans.items() if not _is_open(plan, now) and (own is None or id_ != own.id)]
+        writes: list[Write] = [RemovePlan(id_) for id_ in expired]
+        if own is not None and (own.id not in plans or not _is_open(plans[own.id], now)):
+            writes.append(PutPlan(renewed(own, now)))
+        if writes:
+            await self._store.commit(*writes)
+
+
+def renewed(plan: OpenPlan, now: float) -> OpenPlan:
+    """The plan, open for others from now on."""
+    # Not opened in the future, or nobody would believe it after the clock was set back.
+    return replace(plan, opened=min(plan.opened, now), expires=now + PLAN_LIVES_S)
 
 
 def _is_open(plan: OpenPlan, now: float) -> bool:

@@ -240,7 +240,7 @@ class Engine:
             for ref in turned:
                 self.reconciler.looks.outdated(ref, self.pools.mark())
             self._ask_all(turned, Priority.NEWS)
-        await self.coverage.close_expired()
+        await self.coverage.tidy()
 
     async def _resync(self) -> None:
         for name, opened in self.pools.all().items():

@@ -17,7 +17,8 @@ from xcp_reconciler.plan.world import Declarations, World
 from xcp_reconciler.ports.driver import Access
 from xcp_reconciler.ports.store import ConflictError, PutPlan
 from xcp_reconciler.refs import Ref
-from xcp_reconciler.runtime.converge import PLAN_LIVES_S, Reason, converge
+from xcp_reconciler.runtime.converge import Reason, converge
+from xcp_reconciler.runtime.coverage import PLAN_LIVES_S
 from xcp_reconciler.runtime.targets import targets_of
 from xcp_reconciler.runtime.wiring import Ports
 from xcp_reconciler.simulation.declaring import inventory, writes

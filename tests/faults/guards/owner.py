@@ -54,7 +54,7 @@ OWNER: Final = (
         "a plan that nobody waits for any more binds nobody, and is closed",
         each(
             without("runtime.coverage:Coverage.covering", " and _is_open(plan, now)", ""),
-            without("runtime.coverage:Coverage.close_expired", "if expired:", "if False:"),
+            without("runtime.coverage:Coverage.tidy", "RemovePlan(id_) for id_ in expired", ""),
         ),
         scenarios=("apply-dies-beside-run",),
     ),
