@@ -1,12 +1,13 @@
 """The wall clock of the machine is set back: nothing that was due stays undone for as long as the step."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tests.runtime.stage import vm_ref
+from tests.runtime.stage import Stage, play, vm_ref
 from xcp_reconciler.ports.clock import Clock
 from xcp_reconciler.refs import Ref
+from xcp_reconciler.runtime.balancing import Balancing
 from xcp_reconciler.runtime.breaker import Breakers
 from xcp_reconciler.runtime.runner import Runner
 from xcp_reconciler.runtime.schedule import Schedule
@@ -72,3 +73,19 @@ def test_a_host_is_not_left_alone_for_an_hour() -> None:
     before, after = run_simulated(Tape(1), main)
     assert before is not None
     assert after is None
+
+
+def test_memory_is_not_counted_twice_for_an_hour() -> None:
+    """An actor doubts the targets of the one before it for as long as calls of that one may land, and no longer."""
+
+    async def act(stage: Stage) -> tuple[float, float]:
+        clock = WallClock(stage.clock)
+        async with stage.store() as store:
+            ports = replace(stage.ports(store), clock=clock)
+            balancing = Balancing(ports, Breakers(clock, stage.rng), Stop(), frozenset)
+            began = balancing.targets_from - clock.now()
+            clock.ahead = -HOUR
+            return began, balancing.targets_from - clock.now()
+
+    began, after = play(act)
+    assert 0 < after <= began

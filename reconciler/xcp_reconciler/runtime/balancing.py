@@ -57,9 +57,16 @@ class Balancing:
         self._breakers = breakers
         self._stop = stop
         self._busy = busy
-        self.targets_from = ports.clock.now() + _LEFT_OVER_S
+        self._targets_from = ports.clock.now() + _LEFT_OVER_S
         self._knowledge: dict[tuple[Ref, str], Knowledge] = {}
         self._doubts: dict[str, tuple[int, float]] = {}
+
+    @property
+    def targets_from(self) -> float:
+        """When no call of a process before this one can take effect any more, unix seconds."""
+        # A clock that was set back makes nobody wait longer.
+        self._targets_from = min(self._targets_from, self._ports.clock.now() + _LEFT_OVER_S)
+        return self._targets_from
 
     @property
     def doubts(self) -> dict[str, int]:
@@ -122,7 +129,6 @@ class Balancing:
 
     def _settle_doubts(self, now: float) -> None:
         """Take what may have taken effect by now as done. A clock that was set back makes nobody wait longer."""
-        self.targets_from = min(self.targets_from, now + _LEFT_OVER_S)
         for uuid, (target, until) in tuple(self._doubts.items()):
             if not now < until <= now + _LEFT_OVER_S:
                 del self._doubts[uuid]
