@@ -6,8 +6,8 @@ BIN := .venv/bin
 # The environment is remade when anything that it was made from changes.
 MADE_FROM := pyproject.toml setup.py .ci/environment $(sort $(wildcard ext/xcp_kernels/*.pyx ext/xcp_kernels/*.pxd)) $(sort $(wildcard requirements/*.txt requirements/npm/*.json))
 STAMP := .venv/made-from-$(shell cat $(MADE_FROM) | sha256sum | cut -c1-16)
-# More than there are cores: two of them have real hypervisors, others the commands of a site, and mostly wait for them.
-WORKERS ?= $(shell echo $$(($$(nproc) + 3)))
+# Two more than there are cores: two of them have real hypervisors, and mostly wait for them.
+WORKERS ?= $(shell echo $$(($$(nproc) + 2)))
 
 .PHONY: help env lint test demo prove prove-sample bench bench-balance fuzz-kernels kernels-html lock crds
 
