@@ -22,10 +22,11 @@ DELETE = ("delete", "VirtualMachine", "web-1", "-f", ".", "--auto-approve")
 # more: the half that is always run has few of those.
 HALVES = ("one", "other") if os.environ.get("XCP_EVERY_KILL") else ("one",)
 EACH = pytest.mark.parametrize("half", HALVES)
+# The network first: it is made beside the storage, and a later run could meet it made on both hosts.
 CREATIONS = {
+    Procedure.NETWORK_DEFINE_XML: Moment.AFTER_CALL,
     Procedure.STORAGE_POOL_DEFINE_XML: Moment.AFTER_CALL,
     Procedure.STORAGE_POOL_BUILD: Moment.BEFORE_CALL,
-    Procedure.NETWORK_DEFINE_XML: Moment.AFTER_CALL,
     Procedure.STORAGE_VOL_CREATE_XML: Moment.AFTER_CALL,
     Procedure.STORAGE_VOL_UPLOAD: Moment.BEFORE_CALL,
     Procedure.DOMAIN_DEFINE_XML_FLAGS: Moment.AFTER_CALL,
